@@ -1,0 +1,1 @@
+"""Serin: serverless inference that keeps proving its models are still right."""
