@@ -1,0 +1,79 @@
+"""Where is the code of a release on disk, and with which Python does it run?"""
+
+import os
+import shutil
+import sys
+import tempfile
+import zipfile
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib.metadata import PackageNotFoundError, distribution
+from io import BytesIO
+from pathlib import Path
+
+from infra.local.release import Release
+
+__all__ = ["CodeStore"]
+
+LAUNCHER = Path(__file__).with_name("launcher.py")
+IN_LAMBDA_RUNTIME = ("awslambdaric", "simplejson", "snapshot-restore-py", "boto3", "botocore", "jmespath",
+                     "s3transfer", "python-dateutil", "six", "urllib3")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class CodeStore:
+    """Unzipped releases under `home`, each once, by the hash of its zip."""
+
+    home: Path
+    bundled: bool = False
+
+    def folder(self, release: Release) -> Path:
+        """Unzips on first use; safe to call from several threads and processes at once."""
+        target = self.home / "code" / sha256(release.code).hexdigest()[:32]
+        if not target.is_dir():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            staging = Path(tempfile.mkdtemp(dir=target.parent))
+            _unzip(release.code, staging)
+            try:
+                staging.rename(target)
+            except OSError:  # somebody else was first
+                shutil.rmtree(staging)
+        return target
+
+    def command(self, folder: Path, handler: str) -> tuple[list[str], str]:
+        """The command line and its PYTHONPATH. A bundle sees itself and Lambda's runtime, and nothing else."""
+        start = [str(LAUNCHER), str(os.getpid()), handler]
+        if self.bundled or (folder / "numpy").is_dir():
+            base = getattr(sys, "_base_executable", None) or sys.executable
+            return [base, "-S", "-s", "-P", *start], f"{folder}{os.pathsep}{self._runtime()}"
+        return [sys.executable, "-s", "-P", *start], str(folder)
+
+    def _runtime(self) -> Path:
+        """What Lambda has in /var/runtime (awslambdaric, boto3), linked from the packages installed here."""
+        target = self.home / "runtime"
+        target.mkdir(parents=True, exist_ok=True)
+        for name in IN_LAMBDA_RUNTIME:
+            for source in _top_level(name):
+                link = target / source.name
+                if link.is_symlink() and not link.exists():
+                    link.unlink()
+                if not link.exists():
+                    link.symlink_to(source)
+        return target
+
+
+def _top_level(name: str) -> set[Path]:
+    try:
+        package = distribution(name)
+    except PackageNotFoundError:
+        return set()
+    tops = {file.parts[0] for file in package.files or [] if not file.parts[0].startswith((".", "__pycache__"))}
+    return {Path(str(package.locate_file(top))) for top in tops}
+
+
+def _unzip(content: bytes, target: Path) -> None:
+    with zipfile.ZipFile(BytesIO(content)) as archive:
+        archive.extractall(target)  # noqa: S202 - zipfile strips absolute paths and ".."
+        for entry in archive.infolist():
+            if mode := entry.external_attr >> 16 & 0o777:
+                (target / entry.filename).chmod(mode | 0o600)

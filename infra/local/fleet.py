@@ -1,0 +1,94 @@
+"""All sandboxes of the local cloud: pools by release, reserved concurrency by function, idle ones let go."""
+
+import asyncio
+import sys
+import uuid
+from collections import Counter
+from dataclasses import dataclass
+
+from serin.errors import Throttled, TooLarge
+
+from infra.local.code import CodeStore
+from infra.local.iam import credentials
+from infra.local.pool import Pool
+from infra.local.release import LATEST, REGION, Release, latest, resolve
+from infra.local.sandbox import Outcome
+
+__all__ = ["Fleet", "Invoked"]
+
+MAX_PAYLOAD = 6 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Invoked:
+    request_id: str
+    version: str
+    outcome: Outcome
+
+
+class Fleet:
+    def __init__(self, code: CodeStore, max_sandboxes: int, idle_seconds: float = 300.0) -> None:
+        self.code, self.max_sandboxes, self.idle_seconds = code, max_sandboxes, idle_seconds
+        self.endpoint = ""
+        self.pools: dict[tuple[str, str, str], Pool] = {}
+        self._running: Counter[str] = Counter()
+        self._sweep = asyncio.create_task(self._let_go())
+
+    async def invoke(self, function: str, qualifier: str | None, payload: bytes) -> Invoked:
+        """Raises NotFound, Throttled, TooLarge; a function's own error is an outcome."""
+        if len(payload) > MAX_PAYLOAD:
+            raise TooLarge(f"Request must be smaller than {MAX_PAYLOAD} bytes for the InvokeFunction operation")
+        target = resolve(function, qualifier)
+        reserved = latest(function).reserved_concurrency
+        if reserved is not None and self._running[function] >= int(reserved):
+            raise Throttled("Rate Exceeded. ReservedFunctionConcurrentInvocationLimitExceeded")
+        request_id = str(uuid.uuid4())
+        self._running[function] += 1
+        try:
+            outcome = await self.pool(target.release).invoke(target, payload, request_id)
+        finally:
+            self._running[function] -= 1
+        return Invoked(request_id, target.release.version, outcome)
+
+    def pool(self, release: Release) -> Pool:
+        pool = self.pools.get(release.key)
+        if pool is None:
+            pool = self.pools[release.key] = Pool(release, self.code, self._environ, self.max_sandboxes)
+            if release.version == LATEST:
+                self._retire_older(release)
+        return pool
+
+    def _retire_older(self, release: Release) -> None:
+        for key, pool in list(self.pools.items()):
+            if key[:2] == release.key[:2] and key != release.key:
+                pool.retire()
+
+    async def _let_go(self) -> None:
+        while True:
+            await asyncio.sleep(min(self.idle_seconds / 2, 30))
+            for pool in self.pools.values():
+                pool.stop_idle(self.idle_seconds)
+
+    async def close(self) -> None:
+        self._sweep.cancel()
+        await asyncio.gather(*(pool.close() for pool in self.pools.values()))
+
+    def _environ(self, release: Release) -> dict[str, str]:
+        """The function's own variables, then what Lambda sets, which they can't replace."""
+        group = f"/aws/lambda/{release.function}"
+        return release.environment | credentials(release.role) | {
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_EXECUTION_ENV": f"AWS_Lambda_python{sys.version_info.major}.{sys.version_info.minor}",
+            "AWS_LAMBDA_FUNCTION_NAME": release.function,
+            "AWS_LAMBDA_FUNCTION_VERSION": release.version,
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(release.memory_mb),
+            "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+            "AWS_LAMBDA_LOG_GROUP_NAME": group,
+            "AWS_LAMBDA_LOG_STREAM_NAME": f"[{release.version}]",
+            "_HANDLER": release.handler,
+            "LANG": "en_US.UTF-8",
+            "TZ": ":UTC",
+        }  # fmt: skip

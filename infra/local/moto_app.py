@@ -1,0 +1,79 @@
+"""moto's AWS as a coroutine: one worker thread runs its WSGI application, and so is the global lock it needs."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
+from typing import Any, TypeVar
+from urllib.parse import unquote_to_bytes
+
+from infra.local.http import HOST, Request, Response
+
+__all__ = ["Moto"]
+
+T = TypeVar("T")
+
+
+class Moto:
+    def __init__(self) -> None:
+        os.environ.setdefault("MOTO_ALLOW_NONEXISTENT_REGION", "false")
+        from moto.moto_server.werkzeug_app import (  # noqa: PLC0415 - a second of imports that only this needs
+            DomainDispatcherApplication,
+            create_backend_app,
+        )
+
+        self._app = DomainDispatcherApplication(create_backend_app)
+        self._lock = ThreadPoolExecutor(1, "moto")
+
+    async def call(self, request: Request, port: int = 80) -> Response:
+        return await self.run(lambda: self._wsgi(request, port))
+
+    async def run(self, action: Callable[[], T]) -> T:
+        """Runs `action` alone, between two API calls: the place to read and change moto's models."""
+        return await asyncio.get_running_loop().run_in_executor(self._lock, action)
+
+    def close(self) -> None:
+        self._lock.shutdown(wait=False, cancel_futures=True)
+
+    def _wsgi(self, request: Request, port: int) -> Response:
+        started: list[Any] = []
+        parts = self._app(_environ(request, port), lambda status, headers, *_: started.extend((status, headers)))
+        try:
+            body = b"".join(parts)
+        finally:
+            if hasattr(parts, "close"):
+                parts.close()
+        headers = [(key.lower().encode(), str(value).encode("latin-1")) for key, value in started[1]]
+        return Response(int(started[0].split()[0]), body, [pair for pair in headers if pair[0] != b"content-length"])
+
+
+def _environ(request: Request, port: int) -> dict[str, Any]:
+    environ = {
+        "REQUEST_METHOD": request.method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote_to_bytes(request.path).decode("latin-1"),
+        "QUERY_STRING": request.query,
+        "RAW_URI": f"{request.path}?{request.query}" if request.query else request.path,
+        "REQUEST_URI": f"{request.path}?{request.query}" if request.query else request.path,
+        "SERVER_NAME": HOST,
+        "SERVER_PORT": str(port),
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "REMOTE_ADDR": request.client,
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": "http",
+        "wsgi.input": BytesIO(request.body),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": False,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+        "CONTENT_LENGTH": str(len(request.body)),
+    }
+    for key, value in request.headers:
+        name = key.decode("latin-1").upper().replace("-", "_")
+        if name == "CONTENT_TYPE":
+            environ[name] = value.decode("latin-1")
+        elif name not in ("CONTENT_LENGTH", "TRANSFER_ENCODING", "EXPECT"):
+            environ[f"HTTP_{name}"] = value.decode("latin-1")
+    return environ

@@ -1,0 +1,145 @@
+"""Which sandbox takes the next request of a release? A free one, else a new one, else the request waits its turn."""
+
+import asyncio
+import contextlib
+import os
+import time
+import uuid
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+
+from serin.errors import Throttled
+
+from infra.local.code import CodeStore
+from infra.local.logs import Log
+from infra.local.release import Release, Target
+from infra.local.sandbox import Launch, Outcome, Sandbox, StartFailed, failure
+
+__all__ = ["INIT_LIMIT", "Pool"]
+
+INIT_LIMIT = 10.0
+
+
+class Pool:
+    """The sandboxes of one release, at most `most` of them; waiting requests are served first come, first served."""
+
+    def __init__(self, release: Release, code: CodeStore, environ: Callable[[Release], dict[str, str]], most: int,
+                 ) -> None:  # fmt: skip
+        self.release, self.code, self.environ, self.most = release, code, environ, most
+        self.log = Log(code.home / "logs" / f"{release.function}.log", release.version)
+        self.all: set[Sandbox] = set()
+        self.free: list[Sandbox] = []
+        self._waiting: deque[asyncio.Future[Sandbox]] = deque()
+        self._starting: set[asyncio.Task[None]] = set()
+        self._closed = False
+
+    async def invoke(self, target: Target, payload: bytes, request_id: str) -> Outcome:
+        """Raises Throttled when no sandbox became free within the function's own timeout."""
+        try:
+            sandbox = await self._next_free()
+        except StartFailed as failed:
+            return failed.outcome
+        return await sandbox.invoke(target, payload, request_id)
+
+    async def _next_free(self) -> Sandbox:
+        while True:
+            sandbox = self.free.pop() if self.free else await self._wait()
+            if not sandbox.gone:  # it may have died between its turn and ours
+                return sandbox
+
+    async def _wait(self) -> Sandbox:
+        turn: asyncio.Future[Sandbox] = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        self._scale_out()
+        try:
+            return await asyncio.wait_for(turn, 2 * INIT_LIMIT + self.release.timeout)
+        except TimeoutError:
+            raise Throttled(
+                f"all {self.most} sandboxes of {self.release.function}:{self.release.version} stayed busy for "
+                f"{self.release.timeout:g} s; --max-sandboxes allows more"
+            ) from None
+
+    def _scale_out(self) -> None:
+        wanted = sum(not turn.done() for turn in self._waiting)
+        while len(self._starting) < wanted and len(self.all) < self.most and not self._closed:
+            sandbox = Sandbox(self.release, self.log, self._hand_on, self._lost)
+            self.all.add(sandbox)
+            task = asyncio.create_task(self._start(sandbox))
+            self._starting.add(task)
+            task.add_done_callback(self._start_ended)
+
+    def _start_ended(self, task: asyncio.Task[None]) -> None:
+        self._starting.discard(task)
+        self._scale_out()
+
+    async def _start(self, sandbox: Sandbox, limit: float = INIT_LIMIT) -> None:
+        try:
+            folder = await asyncio.to_thread(self.code.folder, self.release)
+            await sandbox.start(lambda port: self._launch(folder, port), limit)
+        except StartFailed as failed:
+            await self._start_failed(sandbox, failed, limit)
+        except Exception as error:  # noqa: BLE001 - whatever it is, a request is waiting for it
+            self.all.discard(sandbox)
+            self._fail_one(StartFailed(failure("Runtime.InvalidEntrypoint", f"{type(error).__name__}: {error}")))
+        else:
+            self._hand_on(sandbox)
+
+    async def _start_failed(self, sandbox: Sandbox, failed: StartFailed, limit: float) -> None:
+        """As on Lambda, an init that ran into its limit is tried once more, within the function's timeout."""
+        await sandbox.stopped()
+        if failed.timed_out and limit == INIT_LIMIT and not self._closed:
+            again = Sandbox(self.release, self.log, self._hand_on, self._lost)
+            self.all.add(again)
+            await self._start(again, self.release.timeout)
+        else:
+            self._fail_one(failed)
+
+    def _fail_one(self, failed: StartFailed) -> None:
+        while self._waiting:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_exception(failed)
+                return
+
+    def _hand_on(self, sandbox: Sandbox) -> None:
+        while self._waiting:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(sandbox)
+                return
+        self.free.append(sandbox)
+
+    def _lost(self, sandbox: Sandbox) -> None:
+        self.all.discard(sandbox)
+        with contextlib.suppress(ValueError):
+            self.free.remove(sandbox)
+        self._scale_out()
+
+    def stop_idle(self, older_than: float) -> None:
+        for sandbox in [one for one in self.free if time.monotonic() - one.idle_since >= older_than]:
+            self.free.remove(sandbox)
+            sandbox.kill()
+
+    def retire(self) -> None:
+        """No new sandboxes; the free ones end now, the busy ones with the idle sweep."""
+        self.stop_idle(0)
+
+    async def close(self) -> None:
+        self._closed = True
+        for task in list(self._starting):
+            task.cancel()
+        await asyncio.gather(*(one.stopped() for one in list(self.all)), return_exceptions=True)
+
+    def _launch(self, folder: Path, port: int) -> Launch:
+        command, path = self.code.command(folder, self.release.handler)
+        scratch = self.code.home / "scratch" / uuid.uuid4().hex
+        environment = self.environ(self.release) | {
+            "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{port}",
+            "LAMBDA_TASK_ROOT": str(folder),
+            "PYTHONPATH": path,
+            "HOME": str(scratch),
+            "TMPDIR": str(scratch),
+            "PATH": os.environ.get("PATH", os.defpath),
+        }
+        return Launch(command, environment, folder, scratch)

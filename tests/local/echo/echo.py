@@ -1,0 +1,80 @@
+"""A function that does what the event asks for: the behaviours a sandbox must survive."""
+
+import json
+import os
+import sys
+import threading
+import time
+import urllib.request
+
+CALLS = 0
+API = os.environ.get("AWS_LAMBDA_RUNTIME_API", "")
+AFTER = threading.Event()
+
+if os.environ.get("FAIL_INIT"):
+    raise RuntimeError("no model here")
+if os.environ.get("SLOW_INIT"):
+    time.sleep(float(os.environ["SLOW_INIT"]))
+
+
+def _extension():
+    body = json.dumps({"events": ["INVOKE"]}).encode()
+    headers = {"Lambda-Extension-Name": "after"}
+    register = urllib.request.Request(f"http://{API}/2020-01-01/extension/register", body, headers)
+    with urllib.request.urlopen(register) as answer:
+        identifier = answer.headers["Lambda-Extension-Identifier"]
+    threading.Thread(target=_after_response, args=(identifier,), daemon=True).start()
+
+
+def _after_response(identifier):
+    headers = {"Lambda-Extension-Identifier": identifier}
+    while True:
+        with urllib.request.urlopen(urllib.request.Request(f"http://{API}/2020-01-01/extension/event/next", headers=headers)):
+            pass
+        AFTER.wait(float(os.environ["AFTER"]))
+
+
+if os.environ.get("AFTER"):
+    _extension()
+
+
+def _sleep(event, _context):
+    time.sleep(event["seconds"])
+    return "slept"
+
+
+def _memory(event, _context):
+    return len(bytearray(event["megabytes"] << 20))
+
+
+def _boto3(event, _context):
+    import boto3
+
+    client = boto3.client(event["service"])
+    answer = getattr(client, event["method"])(**event.get("arguments", {}))
+    body = answer.get("Body")
+    return body.read().decode() if body else "done"
+
+
+ACTIONS = {
+    "echo": lambda event, context: event.get("value"),
+    "sleep": _sleep,
+    "memory": _memory,
+    "exit": lambda event, context: os._exit(event.get("code", 1)),
+    "raise": lambda event, context: 1 / 0,
+    "pid": lambda event, context: os.getpid(),
+    "path": lambda event, context: sys.path,
+    "environment": lambda event, context: dict(os.environ),
+    "big": lambda event, context: "x" * event["bytes"],
+    "log": lambda event, context: print(event["line"]),
+    "boto3": _boto3,
+    "context": lambda event, context: [context.invoked_function_arn, context.function_version, context.aws_request_id],
+    "proxy": lambda event, context: {"statusCode": 200, "body": json.dumps(event)},
+}
+
+
+def handler(event, context):
+    global CALLS
+    CALLS += 1
+    action = event.get("action", "proxy") if isinstance(event, dict) else "echo"
+    return ACTIONS[action](event, context)
