@@ -1,0 +1,67 @@
+"""The rehearsal that `serin demo` runs: chapters on a private local cloud, and whether all of it came out right."""
+
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import orjson
+from rich.console import Console
+
+from infra import app
+from infra.demo.serve import serve
+from infra.demo.stage import Stage
+from infra.local import running
+from serin.errors import BadRequest
+
+__all__ = ["CHAPTERS", "run"]
+
+CHAPTERS: dict[str, Callable[[Stage], dict[str, Any]]] = {"serve": serve}
+"""Each chapter by name; every one sets up for itself what it needs."""
+
+
+def run(*, as_json: bool, home: Path | None, chapters: Sequence[str]) -> int:
+    """Run the named chapters (all when none is named); 0 when every answer was right, else 1.
+
+    With `home`, everything the rehearsal makes stays there; without, it is removed at the end.
+    Raises BadRequest for a chapter that does not exist.
+    """
+    unknown = sorted(set(chapters) - set(CHAPTERS))
+    if unknown:
+        raise BadRequest(f"no chapter named {unknown[0]!r}: the demo has {', '.join(CHAPTERS)}")
+    console = Console(stderr=as_json)
+    if home is not None:
+        return _play(home.resolve(), console, chapters or list(CHAPTERS), as_json=as_json)
+    with tempfile.TemporaryDirectory(prefix="serin-demo-") as folder:
+        return _play(Path(folder), console, chapters or list(CHAPTERS), as_json=as_json)
+
+
+def _play(folder: Path, console: Console, chapters: Sequence[str], *, as_json: bool) -> int:
+    began = time.perf_counter()
+    folder.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        with console.status("synthesizing the template and starting a local cloud for this rehearsal"):
+            assembly = app.build(folder / "cdk.out")
+            cloud = stack.enter_context(running.launch(assembly, folder / "home"))
+        stage = Stage(folder=folder, home=folder / "home", console=console, cloud=cloud)
+        stage.tell(f"local cloud at {cloud.api_url}, from the same template that `cdk deploy` takes")
+        told = {name: CHAPTERS[name](stage) for name in chapters}
+    return _close(told, round(time.perf_counter() - began, 1), console, as_json=as_json)
+
+
+def _close(told: dict[str, dict[str, Any]], seconds: float, console: Console, *, as_json: bool) -> int:
+    mismatches = sum(chapter["mismatches"] for chapter in told.values())
+    errors = sum(chapter["errors"] for chapter in told.values())
+    if as_json:
+        summary = {"mismatches": mismatches, "errors": errors, "seconds": seconds, "chapters": told}
+        sys.stdout.write(orjson.dumps(summary, option=orjson.OPT_INDENT_2).decode() + "\n")
+    if mismatches or errors:
+        first = next((chapter["first_error"] for chapter in told.values() if chapter["first_error"]), "none")
+        console.print(f"\n[bold red]{mismatches} mismatches, {errors} errors[/bold red] in {seconds} s; first: {first}")
+        return 1
+    console.print(f"\n[bold green]Every answer was the trainer's own.[/bold green] {seconds} s in all.")
+    console.print("Next: `serin up` keeps a local cloud running; `serin register`, `serin deploy`, `serin predict`.")
+    return 0

@@ -1,0 +1,107 @@
+"""Chapter `serve`: one model from training to answers that are checked, row by row, against the trainer's own."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+from rich.table import Table
+
+from infra.demo import flights, traffic, training
+from infra.demo.stage import Stage
+
+__all__ = ["MODEL", "serve"]
+
+MODEL = "flights"
+CLIENTS = 4
+SINGLE_ROWS = 1_500
+BATCHES = ((32, 60), (256, 20))
+
+
+def serve(stage: Stage) -> dict[str, Any]:
+    """Train on January and February, register, deploy, send March; returns what was measured."""
+    trained, trained_in = _train(stage)
+    version = _register(stage, trained)
+    released = _deploy(stage, version)
+    answers, traffic_seconds = _send(stage, trained)
+    summaries = list(traffic.summarize(answers))
+    _report(stage, summaries, traffic_seconds)
+    return {
+        "train": {"seconds": trained_in, "auc": trained.auc, "held_out_rows": trained.held_out},
+        "version": version,
+        "release": released,
+        "traffic": [asdict(summary) for summary in summaries],
+        "requests": len(answers),
+        "rows": sum(summary.rows for summary in summaries),
+        "requests_per_second": round(len(answers) / traffic_seconds, 1),
+        "mismatches": sum(summary.mismatches for summary in summaries),
+        "errors": sum(summary.errors for summary in summaries),
+        "first_error": next((answer.error for answer in answers if answer.error), None),
+    }
+
+
+def _train(stage: Stage) -> tuple[training.Trained, float]:
+    stage.scene("Train: will a flight from New York arrive more than 15 minutes late?")
+    began = time.perf_counter()
+    with stage.console.status("  gradient boosting on the flights of January and February 2013"):
+        trained = training.train([1, 2])
+    seconds = round(time.perf_counter() - began, 1)
+    stage.tell(
+        f"{len(trained.late):,} flights, {len(flights.FEATURES)} features, {seconds} s; "
+        f"AUC {trained.auc:.3f} on {trained.held_out:,} held-out flights"
+    )
+    return trained, seconds
+
+
+def _register(stage: Stage, trained: training.Trained) -> int:
+    stage.scene("Register: an immutable version with its manifest, golden examples, baseline and evidence")
+    folder = training.write_folder(trained, stage.folder / "flights-1")
+    record = stage.serin("register", str(folder), "--model", MODEL)
+    version = int(record["version"])
+    stage.tell(f"{MODEL}@{version}, artifact sha256 {record['artifact_sha256'][:12]}…")
+    return version
+
+
+def _deploy(stage: Stage, version: int) -> dict[str, Any]:
+    stage.scene("Deploy: publish a release, smoke-test it with the golden examples, then move `live`")
+    released = stage.serin("deploy", f"{MODEL}@{version}")
+    stage.tell(f"`live` serves release {released['release']} ({MODEL}@{version})")
+    return released
+
+
+def _send(stage: Stage, trained: training.Trained) -> tuple[list[traffic.Answer], float]:
+    rows, _ = flights.month(3)
+    stage.scene(f"Traffic: {CLIENTS} unmodified tritonclient.http clients send real flights of March")
+    expected = trained.pipeline.predict_proba(rows).astype(np.float32)
+    requests = traffic.plan(len(rows), single=SINGLE_ROWS, batches=BATCHES)
+    host = stage.cloud.api_url.removeprefix("http://")
+    endpoint = traffic.Endpoint(host, next(iter(stage.cloud.keys.values())), MODEL, "X")
+    began = time.perf_counter()
+    with stage.progress("sending", len(requests)) as bar:
+        answers = traffic.send(
+            endpoint,
+            requests,
+            rows,
+            expected,
+            clients=CLIENTS,
+            on_answer=lambda _: bar.advance(bar.task_ids[0]),
+        )
+    return answers, time.perf_counter() - began
+
+
+def _report(stage: Stage, summaries: Sequence[traffic.Summary], seconds: float) -> None:
+    table = Table("requests", "count", "rows", "p50 ms", "p99 ms", "mismatches", "errors", box=None, pad_edge=True)
+    for summary in summaries:
+        table.add_row(
+            summary.kind,
+            f"{summary.requests:,}",
+            f"{summary.rows:,}",
+            f"{summary.p50_ms:.2f}",
+            f"{summary.p99_ms:.2f}",
+            str(summary.mismatches),
+            str(summary.errors),
+        )
+    stage.console.print(table)
+    requests = sum(summary.requests for summary in summaries)
+    stage.tell(f"{requests:,} requests in {seconds:.1f} s: {requests / seconds:,.0f} a second, clients included")

@@ -1,0 +1,144 @@
+"""What do real clients see: how fast, and are the answers those of the model that was trained?
+
+The client is tritonclient.http as it comes, with no change: what it accepts, other clients of the protocol accept.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import tritonclient.http as triton
+
+__all__ = ["Answer", "Endpoint", "Request", "Summary", "plan", "send", "summarize"]
+
+TOLERANCE = 1e-5
+"""Largest difference of a probability that float32 arithmetic explains."""
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Where to send: host and path without scheme, an API key, the model and the name of its input."""
+
+    url: str
+    key: str
+    model: str
+    input_name: str
+
+
+@dataclass(frozen=True)
+class Request:
+    """Rows [start, stop) of the month, as JSON or as binary tensors."""
+
+    start: int
+    stop: int
+    binary: bool
+
+    @property
+    def kind(self) -> str:
+        rows = self.stop - self.start
+        return f"{'binary' if self.binary else 'JSON'}, {rows} {'row' if rows == 1 else 'rows'}"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One request's answer: seconds at the client, rows whose answer differs from the trainer's own, or the error."""
+
+    request: Request
+    seconds: float
+    mismatches: int
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What one kind of request amounted to; latencies in milliseconds."""
+
+    kind: str
+    requests: int
+    rows: int
+    mismatches: int
+    errors: int
+    p50_ms: float
+    p99_ms: float
+
+
+def plan(rows: int, *, single: int, batches: Sequence[tuple[int, int]]) -> list[Request]:
+    """Single rows first JSON then binary, then `(size, count)` batches of both kinds, all within the given rows."""
+    sizes = [(1, single), *batches]
+    requests = []
+    start = 0
+    for size, count in sizes:
+        for binary in (False, True):
+            for _ in range(count):
+                start = start if start + size <= rows else 0
+                requests.append(Request(start, start + size, binary))
+                start += size
+    return requests
+
+
+def send(
+    endpoint: Endpoint,
+    requests: Sequence[Request],
+    rows: np.ndarray,
+    expected: np.ndarray,
+    *,
+    clients: int,
+    on_answer: Callable[[Answer], None] = lambda _: None,
+) -> list[Answer]:
+    """Send the requests over `clients` connections at once and check each answer.
+
+    `rows` is float32 [n, features]; `expected` is the trainer's own probabilities [n, classes].
+    """
+    local = threading.local()
+
+    def one(request: Request) -> Answer:
+        if not hasattr(local, "client"):
+            local.client = triton.InferenceServerClient(endpoint.url, network_timeout=30, connection_timeout=30)
+        answer = _ask(local.client, endpoint, request, rows, expected)
+        on_answer(answer)
+        return answer
+
+    with ThreadPoolExecutor(clients) as pool:
+        return list(pool.map(one, requests))
+
+
+def summarize(answers: Sequence[Answer]) -> Iterator[Summary]:
+    """One summary for each kind of request, in the order in which they were sent."""
+    for kind in dict.fromkeys(answer.request.kind for answer in answers):
+        of_kind = [answer for answer in answers if answer.request.kind == kind]
+        p50, p99 = np.percentile([answer.seconds * 1e3 for answer in of_kind], [50, 99])
+        yield Summary(
+            kind=kind,
+            requests=len(of_kind),
+            rows=sum(answer.request.stop - answer.request.start for answer in of_kind),
+            mismatches=sum(answer.mismatches for answer in of_kind),
+            errors=sum(answer.error is not None for answer in of_kind),
+            p50_ms=round(float(p50), 3),
+            p99_ms=round(float(p99), 3),
+        )
+
+
+def _ask(
+    client: triton.InferenceServerClient,
+    endpoint: Endpoint,
+    request: Request,
+    rows: np.ndarray,
+    expected: np.ndarray,
+) -> Answer:
+    chosen = rows[request.start : request.stop]
+    tensor = triton.InferInput(endpoint.input_name, list(chosen.shape), "FP32")
+    tensor.set_data_from_numpy(chosen, binary_data=request.binary)
+    wanted = [triton.InferRequestedOutput(name, binary_data=request.binary) for name in ("label", "probabilities")]
+    began = time.perf_counter()
+    try:
+        result = client.infer(endpoint.model, [tensor], outputs=wanted, headers={"x-api-key": endpoint.key})
+    except Exception as error:  # whatever the client raises is an answer that the demo must count, not hide
+        return Answer(request, time.perf_counter() - began, 0, str(error))
+    seconds = time.perf_counter() - began
+    truth = expected[request.start : request.stop]
+    close = np.abs(result.as_numpy("probabilities") - truth).max(axis=1) <= TOLERANCE
+    right = close & (result.as_numpy("label") == truth.argmax(axis=1))
+    return Answer(request, seconds, int((~right).sum()))

@@ -1,0 +1,130 @@
+"""How is the demo's model made, and what goes into the folder that `serin register` takes?"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import orjson
+import pandas as pd
+from skl2onnx import to_onnx
+from sklearn.ensemble import GradientBoostingClassifier
+from sklearn.impute import SimpleImputer
+from sklearn.metrics import roc_auc_score
+from sklearn.pipeline import Pipeline, make_pipeline
+
+from infra.demo import flights
+
+__all__ = ["Trained", "train", "write_folder"]
+
+SEED = 7
+HYPERPARAMETERS = {"n_estimators": 100, "max_depth": 3, "learning_rate": 0.1, "subsample": 0.5}
+GOLDEN_ROWS = 8
+BASELINE_ROWS = 20_000
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A fitted pipeline, what it was fitted on, and how well it does on held-out flights."""
+
+    pipeline: Pipeline
+    months: tuple[int, ...]
+    features: np.ndarray
+    late: np.ndarray
+    auc: float
+    held_out: int
+
+
+def train(months: Sequence[int]) -> Trained:
+    """Fit on four fifths of the given months of 2013 and measure AUC on the rest."""
+    parts = [flights.month(number) for number in months]
+    features = np.concatenate([part[0] for part in parts])
+    late = np.concatenate([part[1] for part in parts])
+    held = np.random.default_rng(SEED).random(len(late)) < 0.2
+    # keep_empty_features: a column without one value must stay a column, or the signature changes.
+    imputer = SimpleImputer(strategy="median", keep_empty_features=True)
+    pipeline = make_pipeline(imputer, GradientBoostingClassifier(random_state=SEED, **HYPERPARAMETERS))
+    pipeline.fit(features[~held], late[~held])
+    auc = float(roc_auc_score(late[held], pipeline.predict_proba(features[held])[:, 1]))
+    return Trained(pipeline, tuple(months), features[~held], late[~held], auc, int(held.sum()))
+
+
+def write_folder(trained: Trained, folder: Path) -> Path:
+    """Write model.onnx, model.toml, golden.json, baseline.parquet and evidence.json; returns the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    model = to_onnx(
+        trained.pipeline,
+        trained.features[:1],
+        options={"zipmap": False},
+        target_opset={"": 18, "ai.onnx.ml": 3},
+    )
+    (folder / "model.onnx").write_bytes(model.SerializeToString())
+    (folder / "model.toml").write_text(_manifest(trained))
+    (folder / "golden.json").write_bytes(_golden(trained, model.graph.input[0].name))
+    rows = np.random.default_rng(SEED).permutation(len(trained.late))[:BASELINE_ROWS]
+    baseline = pd.DataFrame(trained.features[rows], columns=list(flights.FEATURES))
+    baseline.assign(late=trained.late[rows]).to_parquet(folder / "baseline.parquet", index=False)
+    (folder / "evidence.json").write_bytes(_evidence(trained))
+    return folder
+
+
+def _manifest(trained: Trained) -> str:
+    digest = hashlib.sha256(flights.snapshot().read_bytes()).hexdigest()
+    head = f"""\
+task = "classification"
+description = "Will this flight arrive more than {flights.LATE_AFTER_MINUTES} minutes late?"
+seed = {SEED}
+
+[training]
+source = "infra/demo/training.py"
+
+[data]
+sha256 = "{digest}"
+rows = {len(trained.late)}
+start = "2013-{trained.months[0]:02d}"
+end = "2013-{trained.months[-1]:02d}"
+
+[preprocessing]
+missing = "median of the training rows, inside the model"
+
+[hyperparameters]
+"""
+    hyperparameters = "".join(f"{name} = {value}\n" for name, value in HYPERPARAMETERS.items())
+    features = "".join(
+        f'\n[[features]]\nname = "{name}"\ntype = "float"\nnullable = {str(name in flights.NULLABLE).lower()}\n'
+        for name in flights.FEATURES
+    )
+    return head + hyperparameters + features
+
+
+def _golden(trained: Trained, input_name: str) -> bytes:
+    complete = trained.features[~np.isnan(trained.features).any(axis=1)][:GOLDEN_ROWS]
+    probabilities = trained.pipeline.predict_proba(complete).astype(np.float32)
+    labels = trained.pipeline.predict(complete)
+    examples = [
+        {
+            "inputs": [_tensor(input_name, "FP32", row[None])],
+            "outputs": [
+                _tensor("label", "INT64", label[None]),
+                _tensor("probabilities", "FP32", probability[None]),
+            ],
+        }
+        for row, label, probability in zip(complete, labels, probabilities, strict=True)
+    ]
+    document = {"tolerance": {"rtol": 1e-4, "atol": 1e-5}, "examples": examples}
+    return orjson.dumps(document, option=orjson.OPT_INDENT_2)
+
+
+def _tensor(name: str, datatype: str, values: np.ndarray) -> dict[str, object]:
+    return {"name": name, "datatype": datatype, "shape": list(values.shape), "data": values.ravel().tolist()}
+
+
+def _evidence(trained: Trained) -> bytes:
+    evaluation = {
+        "metric": "auc",
+        "value": trained.auc,
+        "sample_size": trained.held_out,
+        "data": "held-out fifth",
+    }
+    return orjson.dumps({"evaluations": [evaluation]}, option=orjson.OPT_INDENT_2)
