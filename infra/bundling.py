@@ -1,0 +1,161 @@
+"""What lands in /var/task? The library, the handlers, and the locked serving dependencies without what they never load.
+
+Built by uv for the function's own architecture and Python, without Docker, and kept in `.bundles/` by its key.
+"""
+
+import fnmatch
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+import uv
+from serin.errors import InvalidSettings
+
+__all__ = ["FUNCTIONS", "ROOT", "Bundle", "build_host_bundle"]
+
+ROOT = Path(__file__).resolve().parents[1]
+FUNCTIONS = ROOT / "functions"
+_CACHE = ROOT / ".bundles"
+_NOT_CODE = ("__pycache__", "*.pyc", "*.egg-info")
+_PLATFORMS = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28"}
+
+# Never loaded by a session in Python (tests/infra/test_bundle.py runs one without them).
+_PACKAGES = ("sympy", "mpmath", "flatbuffers", "google", "bin", "isympy.py", "share")
+_PATHS = (
+    "onnxruntime/capi/libonnxruntime.so*",
+    "onnxruntime/transformers",
+    "onnxruntime/quantization",
+    "onnxruntime/tools",
+    "onnxruntime/datasets",
+    "onnxruntime/backend",
+    "numpy/f2py",
+    "numpy/*/tests",
+    "numpy/tests",
+    "numpy/*/include",
+    "numpy/_core/lib/*.a",
+    "numpy/random/lib/*.a",
+)
+_ANYWHERE = ("__pycache__", "tests", "*.pyi", "*.pyx", "*.pxd", "py.typed")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Target:
+    python: str
+    platform: str | None
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """The inference bundle for one architecture and runtime; the same two give the same bytes and the same asset."""
+
+    architecture: str
+    runtime: str
+    salt: str = ""
+
+    def dependencies(self) -> Path:
+        """The stripped dependencies for this target, from the cache when they were built before."""
+        return _dependencies(
+            _Target(python=self.runtime.removeprefix("python"), platform=_PLATFORMS[self.architecture])
+        )
+
+    def build(self, target: Path) -> Path:
+        """Write the whole bundle into target; raises InvalidSettings when a dependency can't be had for it."""
+        return _assemble(self.dependencies(), target)
+
+    @property
+    def key(self) -> dict[str, str]:
+        """What the asset's hash must follow beside the sources."""
+        key = {"ARCHITECTURE": self.architecture, "RUNTIME": self.runtime, "LOCK": _recipe()}
+        return key | ({"SALT": self.salt} if self.salt else {})
+
+
+def build_host_bundle(target: Path) -> Path:
+    """The same bundle for this machine's Python and processor: what the local cloud and CI run in its place."""
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    return _assemble(_dependencies(_Target(python=version, platform=None)), target)
+
+
+def _assemble(dependencies: Path, target: Path) -> Path:
+    shutil.copytree(dependencies, target, dirs_exist_ok=True, copy_function=_link)
+    shutil.copytree(FUNCTIONS, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns(*_NOT_CODE))
+    return target
+
+
+def _link(source: str, target: str) -> None:
+    """A hard link costs no room; across file systems it has to be a copy."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+
+
+def _dependencies(target: _Target) -> Path:
+    where = target.platform or f"{sys.platform}-{platform.machine()}"
+    built = _CACHE / f"{where}-{target.python}-{_recipe()[:16]}"
+    if not built.exists():
+        _CACHE.mkdir(exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=_CACHE) as fresh:
+            unpacked = Path(fresh) / "bundle"
+            _install(target, unpacked)
+            strip(unpacked)
+            try:
+                unpacked.rename(built)
+            except OSError:
+                if not built.exists():  # otherwise another synthesis was first, with the same bytes
+                    raise
+    return built
+
+
+def _install(target: _Target, into: Path) -> None:
+    command = [uv.find_uv_bin(), "pip", "install", "--quiet", "--no-progress", "--target", str(into)]
+    command += ["--python-version", target.python, "--only-binary", ":all:", "-c", str(_lock()), "--link-mode", "copy"]
+    command += ["--python-platform", target.platform] if target.platform else ["--python", sys.executable]
+    done = subprocess.run([*command, *_serving()], capture_output=True, text=True, check=False, cwd=ROOT)
+    if done.returncode:
+        raise InvalidSettings(f"the serving dependencies can't be had for {target}:\n{done.stderr.strip()}")
+
+
+def strip(bundle: Path) -> None:
+    """Take away what a session never loads, and of each dist-info all but its name and version."""
+    for name in _PACKAGES:
+        _remove(bundle / name)
+    for pattern in _PATHS:
+        for found in list(bundle.glob(pattern)):
+            _remove(found)
+    for found in sorted(bundle.rglob("*"), reverse=True):
+        unwanted = any(fnmatch.fnmatch(found.name, pattern) for pattern in _ANYWHERE)
+        if unwanted or (found.parent.suffix == ".dist-info" and found.name != "METADATA"):
+            _remove(found)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _serving() -> list[str]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    return project["project"]["optional-dependencies"]["serving"]
+
+
+def _lock() -> Path:
+    lock = ROOT / "requirements.lock"
+    if not lock.is_file():
+        raise InvalidSettings("requirements.lock is missing: a bundle is built from locked dependencies alone")
+    return lock
+
+
+def _recipe() -> str:
+    """A digest of everything that decides which dependencies are in the bundle, and what is stripped of them."""
+    lock = ROOT / "requirements.lock"
+    parts = [Path(__file__).read_bytes(), "\n".join(_serving()).encode(), lock.read_bytes() if lock.is_file() else b""]
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()

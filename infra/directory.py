@@ -1,0 +1,43 @@
+"""How does the command line find an endpoint? By one SSM parameter each, written by the deployment of the stack."""
+
+from aws_cdk import Stack
+from aws_cdk import aws_ssm as ssm
+from constructs import Construct
+
+from infra.api import Api, Client
+from infra.endpoint import Endpoint
+from infra.registry import Registry
+
+
+class Entry(Construct):
+    """The parameter `/serin/<stage>/endpoints/<model>`: all that `serin` must know of an endpoint, as JSON."""
+
+    def __init__(self, endpoint: Endpoint, *, stage: str, registry: Registry, api: Api, clients: list[Client]) -> None:
+        super().__init__(endpoint, "Directory")
+        settings = endpoint.settings
+        value = {
+            "model": settings.model,
+            "team": settings.team,
+            "tier": settings.tier.value,
+            "critical": settings.critical,
+            "stage": stage,
+            "owners": settings.owners.model_dump(),
+            "function": endpoint.function.function_name,
+            "alias": endpoint.live.alias_name,
+            "bucket": registry.bucket.bucket_name,
+            "table": registry.table.table_name,
+            "api_url": api.url,
+            "rest_api_id": api.rest.rest_api_id,
+            "plans": [client.describe() for client in clients],
+            "latency_budget_ms": settings.latency_budget_ms,
+            "architecture": settings.architecture,
+            "runtime": settings.runtime,
+            "snapstart": settings.snap_start,
+        }
+        ssm.StringParameter(
+            self,
+            "Parameter",
+            parameter_name=f"/serin/{stage}/endpoints/{settings.model}",
+            description=f"What the serin command knows of the endpoint {settings.model}",
+            string_value=Stack.of(self).to_json_string(value),
+        )

@@ -1,0 +1,85 @@
+"""Where is what was registered kept? One bucket for the bytes, one table for what is known about them."""
+
+from typing import cast
+
+from aws_cdk import CfnElement, Duration, RemovalPolicy, Stack
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from infra.findings import acknowledge
+
+
+class Registry(Construct):
+    """The artifact bucket and the registry table. Both outlive the stack: a registered model is a record.
+
+    Bucket: versioned, encrypted, TLS only, closed to the public; replaced versions go after 30 days, uploads
+    that never ended after one. Table: on demand, point-in-time recovery, protected from deletion.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, log_retention_days: int) -> None:
+        super().__init__(scope, construct_id)
+        self.bucket = s3.Bucket(
+            self,
+            "Artifacts",
+            versioned=True,
+            lifecycle_rules=[
+                s3.LifecycleRule(
+                    id="superseded",
+                    noncurrent_version_expiration=Duration.days(30),
+                    abort_incomplete_multipart_upload_after=Duration.days(1),
+                )
+            ],
+            server_access_logs_bucket=self._access_logs(log_retention_days),
+            server_access_logs_prefix="artifacts/",
+            **_CLOSED,
+        )
+        self.table = dynamodb.Table(
+            self,
+            "Table",
+            partition_key=dynamodb.Attribute(name="PK", type=dynamodb.AttributeType.STRING),
+            sort_key=dynamodb.Attribute(name="SK", type=dynamodb.AttributeType.STRING),
+            billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
+            point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
+                point_in_time_recovery_enabled=True
+            ),
+            deletion_protection=True,
+            removal_policy=RemovalPolicy.RETAIN,
+        )
+
+    def _access_logs(self, days: int) -> s3.Bucket:
+        bucket = s3.Bucket(
+            self,
+            "AccessLogs",
+            lifecycle_rules=[s3.LifecycleRule(id="retention", expiration=Duration.days(days))],
+            **_CLOSED,
+        )
+        acknowledge(bucket, "S1", "This bucket holds the access logs: logging its own writes would never end.")
+        return bucket
+
+    def allow_fetch(self, role: iam.Role) -> None:
+        """Let a function read artifacts and documents by their digest; it can't list, write or read anything else."""
+        prefixes = [f"{kind}/sha256/*" for kind in ("artifacts", "documents")]
+        role.add_to_policy(
+            iam.PolicyStatement(
+                actions=["s3:GetObject"], resources=[self.bucket.arn_for_objects(prefix) for prefix in prefixes]
+            )
+        )
+        bucket = Stack.of(self).get_logical_id(cast("CfnElement", self.bucket.node.default_child))
+        for prefix in prefixes:
+            acknowledge(
+                role,
+                f"IAM5[Resource::<{bucket}.Arn>/{prefix}]",
+                "An object is named by its SHA-256, which nobody knows before it is registered; reading is the one action.",
+            )
+
+
+_CLOSED = {
+    "encryption": s3.BucketEncryption.S3_MANAGED,
+    "enforce_ssl": True,
+    "minimum_tls_version": 1.2,
+    "block_public_access": s3.BlockPublicAccess.BLOCK_ALL,
+    "object_ownership": s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+    "removal_policy": RemovalPolicy.RETAIN,
+}

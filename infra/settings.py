@@ -1,0 +1,191 @@
+"""What may an owner ask for? The typed form of `serin` in cdk.json's context, checked before anything is built.
+
+Every refusal is one sentence that says what is wrong and where: `endpoints[0] (flights): owners.approver is missing`.
+"""
+
+import difflib
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from serin.errors import InvalidSettings
+
+__all__ = ["GATEWAY_TIMEOUT_S", "Endpoint", "Owners", "Plan", "Settings", "Tier"]
+
+GATEWAY_TIMEOUT_S = 29
+"""API Gateway answers 504 after 29 s. A function may run longer (work after the response, on the same clock)."""
+
+_NAME = re.compile(r"^[a-z](?:[a-z0-9-]*[a-z0-9])?$")
+_RESERVED = frozenset({"api", "registry"})  # construct paths, and so logical ids, of the stack's own parts
+_TOO_OLD = {"python3.8", "python3.9", "python3.10", "python3.11"}
+
+Name = Annotated[str, StringConstraints(max_length=40)]
+TagValue = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=r"^[\w .:/=+@-]+$")]
+Contact = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=320)]
+Runtime = Literal["python3.12", "python3.13", "python3.14"]
+Retention = Literal[
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
+]
+
+
+class Tier(StrEnum):
+    """How much a wrong answer can hurt."""
+
+    LOW = "low"
+    LIMITED = "limited"
+    HIGH = "high"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Owners(_Strict):
+    """The three roles: who reads drift, who may override a rollout, who tells the customers."""
+
+    watcher: Contact
+    approver: Contact
+    communicator: Contact
+
+
+class Plan(_Strict):
+    """What one client may send: requests a second, requests at once, requests a day."""
+
+    name: Name
+    rate: Annotated[float, Field(gt=0, le=10_000)]
+    burst: Annotated[int, Field(ge=1, le=5_000)]
+    daily_quota: Annotated[int, Field(ge=1)]
+
+
+class Endpoint(_Strict):
+    """One model's function, its owners and its clients."""
+
+    model: Name
+    team: TagValue
+    owners: Owners
+    tier: Tier
+    critical: bool = False
+    memory_mb: Annotated[int, Field(ge=128, le=10_240)] = 1024
+    timeout_s: Annotated[int, Field(ge=1, le=900)] = 30
+    latency_budget_ms: Annotated[int, Field(ge=1, le=GATEWAY_TIMEOUT_S * 1000)]
+    architecture: Literal["arm64", "x86_64"] = "arm64"
+    runtime: Runtime = "python3.13"
+    snap_start: bool = True
+    reserved_concurrency: Annotated[int, Field(ge=1, le=1000)] | None = None
+    plans: Annotated[tuple[Plan, ...], Field(min_length=1)]
+
+
+class Settings(_Strict):
+    """One stage: its endpoints, and how long its logs are kept."""
+
+    stage: Annotated[str, StringConstraints(max_length=12)]
+    log_retention_days: Retention = 30
+    endpoints: Annotated[tuple[Endpoint, ...], Field(min_length=1)]
+
+    @classmethod
+    def parse(cls, given: object) -> "Settings":
+        """Read `serin` from the CDK context; raises InvalidSettings with one sentence a line."""
+        raw = _object(given)
+        try:
+            settings = cls.model_validate(raw)
+        except ValidationError as refusal:
+            raise InvalidSettings("\n".join(_sentence(error, raw) for error in refusal.errors())) from None
+        if found := list(_contradictions(settings)):
+            raise InvalidSettings("\n".join(found))
+        return settings
+
+
+def _object(given: object) -> Mapping[str, Any]:
+    if isinstance(given, str):  # cdk synth -c serin='{"stage": …}'
+        try:
+            given = json.loads(given)
+        except json.JSONDecodeError as error:
+            raise InvalidSettings(f"context serin is not JSON: {error}") from None
+    if not isinstance(given, Mapping):
+        raise InvalidSettings("context serin is missing: cdk.json has to say which endpoints there are")
+    return given
+
+
+def _contradictions(settings: Settings) -> Iterator[str]:
+    """What no single field shows: names that can't be names, and names that meet."""
+    yield from _bad_name("stage", settings.stage)
+    names = Counter(_logical(endpoint.model) for endpoint in settings.endpoints)
+    for index, endpoint in enumerate(settings.endpoints):
+        where = f"endpoints[{index}] ({endpoint.model})"
+        yield from _bad_name(f"{where}: model", endpoint.model)
+        if names[_logical(endpoint.model)] > 1:
+            yield f"{where}: model is there twice, or differs from another one by a hyphen alone"
+        if endpoint.model in _RESERVED:
+            yield f"{where}: model can't be one of {', '.join(sorted(_RESERVED))}: the stack's own parts have these names"
+        if endpoint.latency_budget_ms > endpoint.timeout_s * 1000:
+            yield (f"{where}: latency_budget_ms is {endpoint.latency_budget_ms}, but the function is stopped"
+                   f" after timeout_s, {endpoint.timeout_s} s")  # fmt: skip
+        plans = Counter(_logical(plan.name) for plan in endpoint.plans)
+        for at, plan in enumerate(endpoint.plans):
+            yield from _bad_name(f"{where}: plans[{at}].name", plan.name)
+            if plans[_logical(plan.name)] > 1:
+                yield f"{where}: plans[{at}].name {plan.name!r} is there twice, or differs from another one by a hyphen alone"
+            if plan.daily_quota < plan.rate:
+                yield (f"{where}: plans[{at}].daily_quota is {plan.daily_quota}, less than one second of its"
+                       f" rate of {plan.rate:g} a second")  # fmt: skip
+
+
+def _bad_name(where: str, name: str) -> Iterator[str]:
+    if not _NAME.match(name):
+        yield f"{where} {name!r} is not a name: use lower-case letters, digits and hyphens, and begin with a letter"
+
+
+def _logical(name: str) -> str:
+    """Names that give the same logical id are the same name."""
+    return name.replace("-", "")
+
+
+def _sentence(error: Mapping[str, Any], raw: Mapping[str, Any]) -> str:
+    where, field = _place(error["loc"], raw)
+    value, limit = error.get("input"), error.get("ctx", {})
+    bounds = {
+        "greater_than_equal": ("ge", "at least"),
+        "less_than_equal": ("le", "at most"),
+        "greater_than": ("gt", "more than"),
+    }
+    match error["type"]:
+        case "missing":
+            said = f"{field} is missing"
+        case "extra_forbidden":
+            said = f"{field} is not a setting{_nearest(field)}"
+        case "literal_error" if field == "runtime" and value in _TOO_OLD:
+            said = (f"runtime {value} can't be used: its Amazon Linux 2 is too old for ONNX Runtime's wheels, and"
+                    f" SnapStart needs python3.12; choose one of {', '.join(get_args(Runtime))}")  # fmt: skip
+        case "literal_error" | "enum":
+            said = f"{field} is {value!r}; it must be {limit['expected']}"
+        case "string_too_short" | "too_short":
+            said = f"{field} is empty"
+        case kind if kind in bounds:
+            key, words = bounds[kind]
+            said = f"{field} is {value}; it must be {words} {limit[key]:g}"
+        case _:
+            said = f"{field} is {value!r}: {error['msg'][:1].lower()}{error['msg'][1:]}"
+    return f"{where}: {said}" if where else said
+
+
+def _place(loc: tuple[int | str, ...], raw: Mapping[str, Any]) -> tuple[str, str]:
+    """('endpoints', 0, 'owners', 'approver') -> ('endpoints[0] (flights)', 'owners.approver')."""
+    if len(loc) < 3 or loc[0] != "endpoints":
+        return "", _dotted(loc)
+    entry = raw["endpoints"][loc[1]]
+    model = entry.get("model") if isinstance(entry, Mapping) else None
+    return f"endpoints[{loc[1]}]" + (f" ({model})" if model else ""), _dotted(loc[2:])
+
+
+def _dotted(loc: tuple[int | str, ...]) -> str:
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in loc).lstrip(".")
+
+
+def _nearest(field: str) -> str:
+    known = {name for part in (Settings, Endpoint, Owners, Plan) for name in part.model_fields}
+    found = difflib.get_close_matches(field.rpartition(".")[2], sorted(known), n=1, cutoff=0.5)
+    return f"; did you mean {found[0]}?" if found else ""

@@ -1,0 +1,73 @@
+"""What is deployed? The parts by name, and who may do what to whom."""
+
+import re
+
+from aws_cdk import CfnElement, CfnOutput, DefaultStackSynthesizer, Stack, Tags
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from infra.api import Api, Client
+from infra.asset import code
+from infra.bundling import Bundle
+from infra.directory import Entry
+from infra.endpoint import Endpoint
+from infra.registry import Registry
+from infra.settings import Settings
+
+
+class SerinStack(Stack):
+    """One stage of Serin. The template needs no parameter, no custom resource and no function but its own."""
+
+    def __init__(self, scope: Construct, *, settings: Settings, salt: str = "") -> None:
+        super().__init__(
+            scope,
+            f"Serin-{settings.stage}",
+            description="Serin: models as HTTPS endpoints that prove themselves",
+            analytics_reporting=False,
+            synthesizer=DefaultStackSynthesizer(generate_bootstrap_version_rule=False),
+        )
+        stage, days = settings.stage, settings.log_retention_days
+        retention = _RETENTION[days]
+        registry = Registry(self, "Registry", log_retention_days=days)
+        endpoints = [
+            Endpoint(
+                self,
+                stage=stage,
+                settings=endpoint,
+                code=code(self, Bundle(endpoint.architecture, endpoint.runtime, salt)),
+                registry=registry,
+                log_retention=retention,
+            )
+            for endpoint in settings.endpoints
+        ]
+        api = Api(self, "Api", stage=stage, endpoints=endpoints, log_retention=retention)
+
+        for endpoint in endpoints:
+            registry.allow_fetch(endpoint.role)
+            clients = [Client(endpoint, stage=stage, plan=plan, api=api) for plan in endpoint.settings.plans]
+            Entry(endpoint, stage=stage, registry=registry, api=api, clients=clients)
+
+        Tags.of(self).add("stage", stage)
+        CfnOutput(self, "ApiUrl", value=api.url)
+        CfnOutput(self, "ArtifactBucket", value=registry.bucket.bucket_name)
+        CfnOutput(self, "RegistryTableName", value=registry.table.table_name)
+
+    def _allocate_logical_id(self, element: CfnElement) -> str:
+        """Readable ids: the path without hashes, `FlightsFunction`. CDK itself refuses two of the same."""
+        scopes = [part.node.id for part in element.node.scopes if part.node.id][1:]
+        words = [
+            word for part in scopes if part not in ("Resource", "Default") for word in re.findall(r"[A-Za-z0-9]+", part)
+        ]
+        return "".join(word[0].upper() + word[1:] for word in words)
+
+
+_RETENTION = {
+    days: getattr(logs.RetentionDays, name)
+    for days, name in {
+        1: "ONE_DAY", 3: "THREE_DAYS", 5: "FIVE_DAYS", 7: "ONE_WEEK", 14: "TWO_WEEKS", 30: "ONE_MONTH",
+        60: "TWO_MONTHS", 90: "THREE_MONTHS", 120: "FOUR_MONTHS", 150: "FIVE_MONTHS", 180: "SIX_MONTHS",
+        365: "ONE_YEAR", 400: "THIRTEEN_MONTHS", 545: "EIGHTEEN_MONTHS", 731: "TWO_YEARS", 1096: "THREE_YEARS",
+        1827: "FIVE_YEARS", 2192: "SIX_YEARS", 2557: "SEVEN_YEARS", 2922: "EIGHT_YEARS", 3288: "NINE_YEARS",
+        3653: "TEN_YEARS",
+    }.items()
+}  # fmt: skip
