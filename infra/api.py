@@ -23,7 +23,13 @@ class Api(Construct):
     """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, stage: str, endpoints: list[Endpoint], log_retention: logs.RetentionDays
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        stage: str,
+        endpoints: list[Endpoint],
+        log_retention: logs.RetentionDays,
     ) -> None:
         super().__init__(scope, construct_id)
         access_logs = logs.LogGroup(
@@ -130,35 +136,14 @@ class Api(Construct):
         live.add_permission(
             "Gateway",
             principal=iam.ServicePrincipal("apigateway.amazonaws.com"),
-            source_arn=self.rest.arn_for_execute_api(method="*", path="/v2*", stage=self.rest.deployment_stage.stage_name),
+            source_arn=self.rest.arn_for_execute_api(
+                method="*", path="/v2*", stage=self.rest.deployment_stage.stage_name
+            ),
         )
 
     def _acknowledge(self) -> None:
         for finding, reason in _LIVED_WITH.items():
             acknowledge(self.rest, finding, reason)
-
-
-class Client(Construct):
-    """One client plan of an endpoint: an API key, and a usage plan with its rate, burst and daily quota."""
-
-    def __init__(self, endpoint: Endpoint, *, stage: str, plan: given.Plan, api: Api) -> None:
-        super().__init__(endpoint, plan.name)
-        name = f"serin-{stage}-{endpoint.settings.model}-{plan.name}"
-        self._name = plan.name
-        self._key = apigateway.ApiKey(self, "Key", api_key_name=name, description=f"Plan {plan.name} of {endpoint.settings.model}")
-        self._plan = apigateway.UsagePlan(
-            self,
-            "Plan",
-            name=name,
-            api_stages=[apigateway.UsagePlanPerApiStage(api=api.rest, stage=api.rest.deployment_stage)],
-            throttle=apigateway.ThrottleSettings(rate_limit=plan.rate, burst_limit=plan.burst),
-            quota=apigateway.QuotaSettings(limit=plan.daily_quota, period=apigateway.Period.DAY),
-        )
-        logical = "".join(part.capitalize() for part in f"{endpoint.settings.model}-{plan.name}".split("-"))
-        self._plan.add_api_key(self._key, override_logical_id=f"{logical}PlanKey")
-
-    def describe(self) -> dict[str, str]:
-        return {"name": self._name, "api_key_id": self._key.key_id, "usage_plan_id": self._plan.usage_plan_id}
 
 
 def _proxy(endpoint: Endpoint) -> apigateway.Integration:
@@ -194,56 +179,9 @@ _ACCESS_LOG = apigateway.AccessLogFormat.custom(
         }
     )
 )
-_LIVED_WITH.items():
-            acknowledge(self.rest, finding, reason)
-
-
-class Client(Construct):
-    """One client plan of an endpoint: an API key, and a usage plan with its rate, burst and daily quota."""
-
-    def __init__(self, endpoint: Endpoint, *, stage: str, plan: given.Plan, api: Api) -> None:
-        super().__init__(endpoint, plan.name)
-        name = f"serin-{stage}-{endpoint.settings.model}-{plan.name}"
-        self._name = plan.name
-        self._key = apigateway.ApiKey(self, "Key", api_key_name=name, description=f"Plan {plan.name} of {endpoint.settings.model}")
-        self._plan = apigateway.UsagePlan(
-            self,
-            "Plan",
-            name=name,
-            api_stages=[apigateway.UsagePlanPerApiStage(api=api.rest, stage=api.rest.deployment_stage)],
-            throttle=apigateway.ThrottleSettings(rate_limit=plan.rate, burst_limit=plan.burst),
-            quota=apigateway.QuotaSettings(limit=plan.daily_quota, period=apigateway.Period.DAY),
-        )
-        logical = "".join(part.capitalize() for part in f"{endpoint.settings.model}-{plan.name}".split("-"))
-        self._plan.add_api_key(self._key, override_logical_id=f"{logical}PlanKey")
-
-    def describe(self) -> dict[str, str]:
-        return {"name": self._name, "api_key_id": self._key.key_id, "usage_plan_id": self._plan.usage_plan_id}
-
-
-def _proxy(endpoint: Endpoint) -> apigateway.Integration:
-    region = Stack.of(endpoint).region
-    path = f"path/2015-03-31/functions/{endpoint.live.function_arn}/invocations"
-    seconds = min(endpoint.settings.timeout_s, given.GATEWAY_TIMEOUT_S)
-    return apigateway.Integration(
-        type=apigateway.IntegrationType.AWS_PROXY,
-        integration_http_method="POST",
-        uri=f"arn:{Aws.PARTITION}:apigateway:{region}:lambda:{path}",
-        options=apigateway.IntegrationOptions(timeout=Duration.seconds(seconds)),
-    )
-
-
-def _path_parameters(resource: apigateway.Resource) -> dict[str, bool] | None:
-    return {"method.request.path.version": True} if "{version}" in resource.path else None
-
-
-_ACCESS_LOG = apigateway.AccessLogFormat.json_with_standard_fields(
-    caller=False, http_method=True, ip=True, protocol=True, request_time=True,
-    resource_path=True, response_length=True, status=True, user=False,
-)  # fmt: skip
 _LIVED_WITH = {
     "IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]": "API Gateway asks for this managed policy by name for the one role that writes logs for the account and region.",
-    "APIG3": "A web ACL costs about 6 dollars a month each, also when idle; every method needs a key and is throttled."
+    "APIG3": "A web ACL has a monthly price, also when idle; every method needs a key and is throttled."
     " An account that wants a firewall associates its own ACL with the stage.",
     "APIG4": "Clients are machines of other teams, known by an API key bound to a usage plan; the models answer nothing"
     " that is secret from a holder of a key.",

@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from serin.errors import InvalidSettings, SerinError
-
 from infra.jsii_node import use_packaged_node
+from serin.errors import SerinError
 
 use_packaged_node()
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import jsii
-from aws_cdk import AssetHashType, BundlingOptions, DockerImage, ILocalBundling, IgnoreMode, Stack
+from aws_cdk import AssetHashType, BundlingOptions, DockerImage, IgnoreMode, ILocalBundling, Stack
 from aws_cdk import aws_lambda as lambda_
 
 from infra.bundling import FUNCTIONS, Bundle

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import uv
+
 from serin.errors import InvalidSettings
 
 __all__ = ["FUNCTIONS", "ROOT", "Bundle", "build_host_bundle"]

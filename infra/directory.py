@@ -4,7 +4,8 @@ from aws_cdk import Stack
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
-from infra.api import Api, Client
+from infra.api import Api
+from infra.client import Client
 from infra.endpoint import Endpoint
 from infra.registry import Registry
 

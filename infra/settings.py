@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
 from serin.errors import InvalidSettings
 
 __all__ = ["GATEWAY_TIMEOUT_S", "Endpoint", "Owners", "Plan", "Settings", "Tier"]

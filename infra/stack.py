@@ -6,9 +6,10 @@ from aws_cdk import CfnElement, CfnOutput, DefaultStackSynthesizer, Stack, Tags
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from infra.api import Api, Client
+from infra.api import Api
 from infra.asset import code
 from infra.bundling import Bundle
+from infra.client import Client
 from infra.directory import Entry
 from infra.endpoint import Endpoint
 from infra.registry import Registry
