@@ -6,13 +6,12 @@ import uuid
 from collections import Counter
 from dataclasses import dataclass
 
-from serin.errors import Throttled, TooLarge
-
 from infra.local.code import CodeStore
 from infra.local.iam import credentials
 from infra.local.pool import Pool
 from infra.local.release import LATEST, REGION, Release, latest, resolve
 from infra.local.sandbox import Outcome
+from serin.errors import Throttled, TooLarge
 
 __all__ = ["Fleet", "Invoked"]
 
@@ -76,7 +75,7 @@ class Fleet:
     def _environ(self, release: Release) -> dict[str, str]:
         """The function's own variables, then what Lambda sets, which they can't replace."""
         group = f"/aws/lambda/{release.function}"
-        return release.environment | credentials(release.role) | {
+        return release.environment | credentials(release.role, release.function) | {
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,
             "AWS_ENDPOINT_URL": self.endpoint,

@@ -1,9 +1,14 @@
-"""The AWS port: moto answers, save for what moto lacks: Invoke on sandboxes, IAM of roles, Lambda's preconditions."""
+"""The AWS port: moto answers, save for what it lacks: Invoke on sandboxes, IAM of roles, Lambda's preconditions."""
 
+from infra.local.aws_request import Signed, signed
+from infra.local.control import guarded
+from infra.local.deployer.deploy import DEPLOYER_KEY
 from infra.local.fleet import Fleet
+from infra.local.guard import refusal
 from infra.local.http import Request, Response
 from infra.local.invoke import invoke
 from infra.local.moto_app import Moto
+from infra.local.state import Recorder, changes
 
 __all__ = ["Front"]
 
@@ -11,8 +16,23 @@ __all__ = ["Front"]
 class Front:
     def __init__(self, moto: Moto, fleet: Fleet) -> None:
         self.moto, self.fleet = moto, fleet
+        self.recorder: Recorder | None = None
 
     async def handle(self, request: Request) -> Response:
-        if request.path.endswith("/invocations") and request.path.startswith("/2015-03-31/functions/"):
+        who = signed(request)
+        no = refusal(request, who)
+        if no is not None:
+            return no
+        if who.service == "lambda" and request.method == "POST" and request.path.endswith("/invocations"):
             return await invoke(request, self.fleet)
+        response = await self.send(request, who)
+        if self.recorder and response.status < 300 and who.access_key != DEPLOYER_KEY and changes(request, who):
+            self.recorder.write(request)
+        return response
+
+    async def send(self, request: Request, who: Signed | None = None) -> Response:
+        """Past IAM and the recorder: to Lambda's own checks where they apply, then to moto."""
+        service = (who or signed(request)).service
+        if service == "lambda":
+            return await self.moto.run(lambda: guarded(request, self.moto.answer))
         return await self.moto.call(request)

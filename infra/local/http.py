@@ -10,9 +10,10 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-__all__ = ["HOST", "Handler", "Listener", "Request", "Response", "json_response", "listen"]
+__all__ = ["HOST", "PASS_ALL", "Handler", "Listener", "Request", "Response", "json_response", "listen"]
 
 HOST = "127.0.0.1"
+PASS_ALL = 1 << 40
 JSON = (b"content-type", b"application/json")
 Headers = list[tuple[bytes, bytes]]
 
@@ -65,12 +66,12 @@ async def _read(receive: Callable[[], Awaitable[Any]], limit: int) -> bytes:
     return b"".join(parts)
 
 
-def _asgi(handle: Handler, limit: int, too_long: Response) -> Any:
+def _asgi(handle: Handler, limit: int, too_long: Callable[[], Response]) -> Any:
     async def app(scope: Any, receive: Any, send: Any) -> None:
         try:
             body = await _read(receive, limit)
         except TooLong:
-            response = too_long
+            response = too_long()
         else:
             query = scope["query_string"].decode("latin-1")
             path = scope["raw_path"].decode("latin-1").partition("?")[0]
@@ -99,12 +100,12 @@ class Listener:
             connection.transport.close()
 
 
-PASS_ALL = 1 << 40
-REFUSED = json_response(413, {"error": "the request is too large"})
+def _refused() -> Response:
+    return json_response(413, {"error": "the request is too large"})
 
 
 async def listen(
-    handle: Handler, port: int = 0, limit: int = PASS_ALL, too_long: Response = REFUSED
+    handle: Handler, port: int = 0, limit: int = PASS_ALL, too_long: Callable[[], Response] = _refused
 ) -> Listener:
     """Serve on 127.0.0.1:port (0: any free port). Raises OSError where the port is taken."""
     config = uvicorn.Config(

@@ -11,7 +11,7 @@ from moto.iam.models import IAMBackend, iam_backends
 
 from infra.local.release import ACCOUNT
 
-__all__ = ["ROLE_KEY", "Decision", "credentials", "decide", "policies_of", "role_of_key"]
+__all__ = ["Caller", "Decision", "caller_of", "credentials", "decide", "policies_of"]
 
 ROLE_KEY = "ASIALOCAL"
 
@@ -22,11 +22,23 @@ class Decision:
     reason: str
 
 
-def credentials(role_arn: str) -> dict[str, str]:
-    """The environment variables by which a sandbox signs as its role."""
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A function that signs as its role."""
+
+    role: str
+    function: str
+
+    @property
+    def arn(self) -> str:
+        return f"arn:aws:sts::{ACCOUNT}:assumed-role/{self.role}/{self.function}"
+
+
+def credentials(role_arn: str, function: str) -> dict[str, str]:
+    """The environment variables by which a sandbox of `function` signs as its role."""
     name = role_arn.rpartition("/")[2]
-    digest = hashlib.sha256(name.encode()).hexdigest()
-    _ROLES[f"{ROLE_KEY}{digest[:11].upper()}"] = name
+    digest = hashlib.sha256(f"{name}/{function}".encode()).hexdigest()
+    _CALLERS[f"{ROLE_KEY}{digest[:11].upper()}"] = Caller(name, function)
     return {
         "AWS_ACCESS_KEY_ID": f"{ROLE_KEY}{digest[:11].upper()}",
         "AWS_SECRET_ACCESS_KEY": digest[11:51],
@@ -34,11 +46,12 @@ def credentials(role_arn: str) -> dict[str, str]:
     }
 
 
-_ROLES: dict[str, str] = {}
+_CALLERS: dict[str, Caller] = {}
 
 
-def role_of_key(access_key: str) -> str | None:
-    return _ROLES.get(access_key)
+def caller_of(access_key: str) -> Caller | None:
+    """None for a developer, who may do everything here."""
+    return _CALLERS.get(access_key)
 
 
 def policies_of(role: str) -> list[dict[str, Any]]:

@@ -4,11 +4,11 @@ import asyncio
 from urllib.parse import parse_qs
 
 import orjson
-from serin.errors import NotFound, SerinError, Throttled, TooLarge
 
 from infra.local.fleet import Fleet, Invoked
 from infra.local.http import Request, Response
 from infra.local.release import resolve, split_name
+from serin.errors import NotFound, SerinError, Throttled, TooLarge
 
 __all__ = ["aws_error", "function_in", "invoke"]
 

@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 class Moto:
     def __init__(self) -> None:
-        os.environ.setdefault("MOTO_ALLOW_NONEXISTENT_REGION", "false")
+        os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"  # roles may name AWS's own policies
         from moto.moto_server.werkzeug_app import (  # noqa: PLC0415 - a second of imports that only this needs
             DomainDispatcherApplication,
             create_backend_app,
@@ -27,8 +27,8 @@ class Moto:
         self._app = DomainDispatcherApplication(create_backend_app)
         self._lock = ThreadPoolExecutor(1, "moto")
 
-    async def call(self, request: Request, port: int = 80) -> Response:
-        return await self.run(lambda: self._wsgi(request, port))
+    async def call(self, request: Request) -> Response:
+        return await self.run(lambda: self.answer(request))
 
     async def run(self, action: Callable[[], T]) -> T:
         """Runs `action` alone, between two API calls: the place to read and change moto's models."""
@@ -37,9 +37,10 @@ class Moto:
     def close(self) -> None:
         self._lock.shutdown(wait=False, cancel_futures=True)
 
-    def _wsgi(self, request: Request, port: int) -> Response:
+    def answer(self, request: Request) -> Response:
+        """Only within `run`."""
         started: list[Any] = []
-        parts = self._app(_environ(request, port), lambda status, headers, *_: started.extend((status, headers)))
+        parts = self._app(_environ(request), lambda status, headers, *_: started.extend((status, headers)))
         try:
             body = b"".join(parts)
         finally:
@@ -49,7 +50,7 @@ class Moto:
         return Response(int(started[0].split()[0]), body, [pair for pair in headers if pair[0] != b"content-length"])
 
 
-def _environ(request: Request, port: int) -> dict[str, Any]:
+def _environ(request: Request) -> dict[str, Any]:
     environ = {
         "REQUEST_METHOD": request.method,
         "SCRIPT_NAME": "",
@@ -58,7 +59,7 @@ def _environ(request: Request, port: int) -> dict[str, Any]:
         "RAW_URI": f"{request.path}?{request.query}" if request.query else request.path,
         "REQUEST_URI": f"{request.path}?{request.query}" if request.query else request.path,
         "SERVER_NAME": HOST,
-        "SERVER_PORT": str(port),
+        "SERVER_PORT": (request.header(b"host") or "").rpartition(":")[2] or "80",
         "SERVER_PROTOCOL": "HTTP/1.1",
         "REMOTE_ADDR": request.client,
         "wsgi.version": (1, 0),

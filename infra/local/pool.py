@@ -9,12 +9,11 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
-from serin.errors import Throttled
-
 from infra.local.code import CodeStore
 from infra.local.logs import Log
 from infra.local.release import Release, Target
 from infra.local.sandbox import Launch, Outcome, Sandbox, StartFailed, failure
+from serin.errors import Throttled
 
 __all__ = ["INIT_LIMIT", "Pool"]
 
@@ -79,7 +78,7 @@ class Pool:
             await sandbox.start(lambda port: self._launch(folder, port), limit)
         except StartFailed as failed:
             await self._start_failed(sandbox, failed, limit)
-        except Exception as error:  # noqa: BLE001 - whatever it is, a request is waiting for it
+        except Exception as error:
             self.all.discard(sandbox)
             self._fail_one(StartFailed(failure("Runtime.InvalidEntrypoint", f"{type(error).__name__}: {error}")))
         else:

@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 import orjson
 from moto.awslambda.models import LambdaFunction, lambda_backends
+
 from serin.errors import NotFound
 
 __all__ = ["ACCOUNT", "LATEST", "REGION", "Release", "Target", "latest", "resolve", "split_name", "storage"]

@@ -1,0 +1,127 @@
+"""How does a template become resources? Check everything first, then create in the order of the dependencies."""
+
+import re
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from typing import Any
+
+import boto3
+import orjson
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from infra.local.deployer import api, compute, storage  # noqa: F401 - each registers its resource types
+from infra.local.deployer.assembly import Asset, Stack, read_stack
+from infra.local.deployer.intrinsics import Scope, references
+from infra.local.deployer.kinds import Account, check, create, known
+from infra.local.gateway.model import RestApi
+from infra.local.release import ACCOUNT, REGION
+from serin.errors import InvalidSettings
+
+__all__ = ["DEPLOYER_KEY", "Deployed", "deploy"]
+
+DEPLOYER_KEY = "deployer"
+
+
+@dataclass(frozen=True)
+class Deployed:
+    stack: str
+    api: RestApi | None
+    keys: dict[str, str]
+    outputs: dict[str, Any]
+
+
+def deploy(assembly: Path, aws_endpoint: str, gateway: str) -> Deployed:
+    """Raises InvalidSettings, naming each type or property of the template that the local cloud does not know."""
+    stack = read_stack(assembly)
+    account = _account(stack.name, aws_endpoint)
+    scope = _scope(stack, gateway)
+    resources = _wanted(stack, scope)
+    check(resources)
+    _upload(account, stack.assets, scope)
+    for logical_id in _order(resources):
+        _apply(account, scope, logical_id, resources[logical_id])
+    rest = next(iter(account.apis.values()), None)
+    outputs = {key: scope.resolve(one["Value"]) for key, one in stack.template.get("Outputs", {}).items()}
+    return Deployed(stack.name, rest, _keys_by_plan(account), outputs)
+
+
+def _account(stack: str, endpoint: str) -> Account:
+    session = boto3.Session(aws_access_key_id=DEPLOYER_KEY, aws_secret_access_key="local", region_name=REGION)
+    clients: dict[str, Any] = {}
+    config = Config(retries={"max_attempts": 1}, connect_timeout=5, read_timeout=60, ignore_configured_endpoint_urls=True)
+
+    def client(service: str) -> Any:
+        if service not in clients:
+            clients[service] = session.client(service, endpoint_url=endpoint, config=config)
+        return clients[service]
+
+    return Account(stack, client, {}, {}, {}, {}, {})
+
+
+def _scope(stack: Stack, gateway: str) -> Scope:
+    parameters = {key: one.get("Default") for key, one in stack.template.get("Parameters", {}).items()}
+    execute_api = re.compile(rf"https://[a-z0-9]+\.execute-api\.{REGION}\.amazonaws\.com")
+    pseudo = {
+        "AWS::AccountId": ACCOUNT, "AWS::Region": REGION, "AWS::Partition": "aws", "AWS::StackName": stack.name,
+        "AWS::StackId": f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{stack.name}/local",
+        "AWS::URLSuffix": "amazonaws.com",
+    }  # fmt: skip
+    return Scope(
+        parameters | pseudo, stack.template.get("Conditions", {}), stack.template.get("Mappings", {}),
+        rewrite=lambda text: execute_api.sub(gateway, text),
+    )  # fmt: skip
+
+
+def _wanted(stack: Stack, scope: Scope) -> dict[str, Any]:
+    every = stack.template["Resources"].items()
+    return {key: one for key, one in every if "Condition" not in one or scope.holds(one["Condition"])}
+
+
+def _upload(account: Account, assets: list[Asset], scope: Scope) -> None:
+    s3 = account.client("s3")
+    for asset in assets:
+        bucket, key = scope.sub(asset.bucket), scope.sub(asset.key)
+        create(s3.create_bucket, Bucket=bucket)
+        s3.put_object(Bucket=bucket, Key=key, Body=asset.content())
+
+
+def _order(resources: dict[str, Any]) -> list[str]:
+    """Raises InvalidSettings for a circle."""
+    graph = {}
+    for logical_id, resource in resources.items():
+        explicit = resource.get("DependsOn", [])
+        named = {*references(resource.get("Properties", {})), *([explicit] if isinstance(explicit, str) else explicit)}
+        graph[logical_id] = (named & resources.keys()) - {logical_id}
+    for logical_id, resource in resources.items():  # keys are handed to the API, which the template does not say
+        if resource["Type"] == "AWS::ApiGateway::UsagePlanKey":
+            graph[logical_id] |= {key for key, one in resources.items() if one["Type"] == "AWS::ApiGateway::RestApi"}
+    try:
+        return list(TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        raise InvalidSettings(f"the template's resources depend on each other in a circle: {error.args[1]}") from error
+
+
+def _apply(account: Account, scope: Scope, logical_id: str, resource: dict[str, Any]) -> None:
+    kind = resource["Type"]
+    try:
+        given = scope.resolve(resource.get("Properties", {}))
+        scope.created[logical_id] = known[kind].apply(account, logical_id, given)
+    except (ClientError, KeyError) as error:
+        raise InvalidSettings(f"{logical_id} ({kind}) could not be created: {error}") from error
+
+
+def _keys_by_plan(account: Account) -> dict[str, str]:
+    """By the plan names that the endpoints' parameters list, else by the names of the keys."""
+    keys = {key.name: key.value for key in account.keys.values()}
+    pages = account.client("ssm").get_paginator("get_parameters_by_path").paginate(Path="/serin", Recursive=True)
+    plans = [
+        plan
+        for page in pages
+        for parameter in page["Parameters"]
+        if "/endpoints/" in parameter["Name"]
+        for plan in orjson.loads(parameter["Value"]).get("plans", [])
+    ]
+    named = {plan["name"]: account.keys[plan["api_key_id"]].value for plan in plans if plan["api_key_id"] in account.keys}
+    return named or keys

@@ -1,0 +1,127 @@
+"""The event that a Lambda proxy integration sends, and the HTTP response that its answer means."""
+
+import base64
+import time
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+
+import orjson
+
+from infra.local.gateway.model import ApiKey, RestApi, Route
+from infra.local.http import HOST, Request, Response
+from infra.local.release import ACCOUNT
+
+__all__ = ["Malformed", "event", "media_type", "response"]
+
+
+class Malformed(Exception):  # noqa: N818 - becomes the gateway's 502
+    """The function answered something that is no proxy response."""
+
+
+def media_type(request: Request) -> str:
+    return (request.header(b"content-type") or "").partition(";")[0].strip().lower()
+
+
+def event(api: RestApi, route: Route, request: Request, key: ApiKey | None, request_id: str) -> bytes:
+    multi = _multi(request.headers)
+    queries: dict[str, list[str]] = {}
+    for name, value in parse_qsl(request.query, keep_blank_values=True) if request.query else ():
+        queries.setdefault(name, []).append(value)
+    body, encoded = _body(api, request)
+    path = unquote(request.path)
+    return orjson.dumps({
+        "resource": route.method.resource,
+        "path": path[len(api.stage) + 1 :] or "/",
+        "httpMethod": request.method,
+        "headers": {name: values[-1] for name, values in multi.items()},
+        "multiValueHeaders": multi,
+        "queryStringParameters": {name: values[-1] for name, values in queries.items()} or None,
+        "multiValueQueryStringParameters": queries or None,
+        "pathParameters": {name: unquote(value) for name, value in (route.path_parameters or {}).items()} or None,
+        "stageVariables": None,
+        "requestContext": _context(api, route, request, key, request_id, path),
+        "body": body,
+        "isBase64Encoded": encoded,
+    })  # fmt: skip
+
+
+def _multi(headers: list[tuple[bytes, bytes]]) -> dict[str, list[str]]:
+    """AWS passes names as clients sent them; here they arrive in lower case and leave in the usual spelling."""
+    multi: dict[str, list[str]] = {}
+    for name, value in headers:
+        multi.setdefault(_spelled(name), []).append(value.decode("latin-1"))
+    return multi
+
+
+_SPELLED: dict[bytes, str] = {b"x-api-key": "x-api-key"}
+
+
+def _spelled(name: bytes) -> str:
+    known = _SPELLED.get(name)
+    if known is None:
+        known = name.decode("latin-1").title()
+        if len(_SPELLED) < 1000:
+            _SPELLED[name] = known
+    return known
+
+
+def _body(api: RestApi, request: Request) -> tuple[str | None, bool]:
+    if not request.body:
+        return None, False
+    if api.binary and (media_type(request) in api.binary or "*/*" in api.binary):
+        return base64.b64encode(request.body).decode(), True
+    return request.body.decode("utf-8", "replace"), False
+
+
+def _context(api: RestApi, route: Route, request: Request, key: ApiKey | None, request_id: str, path: str) -> Any:
+    now = time.time()
+    return {
+        "accountId": ACCOUNT,
+        "apiId": api.id,
+        "domainName": request.header(b"host") or HOST,
+        "domainPrefix": api.id,
+        "extendedRequestId": request_id.replace("-", "")[:16],
+        "httpMethod": request.method,
+        "identity": {
+            "apiKey": key.value if key else None,
+            "apiKeyId": key.id if key else None,
+            "sourceIp": request.client,
+            "userAgent": request.header(b"user-agent"),
+        },
+        "path": path,
+        "protocol": "HTTP/1.1",
+        "requestId": request_id,
+        "requestTime": datetime.fromtimestamp(now, UTC).strftime("%d/%b/%Y:%H:%M:%S +0000"),
+        "requestTimeEpoch": int(now * 1000),
+        "resourceId": route.method.resource_id,
+        "resourcePath": route.method.resource,
+        "stage": api.stage,
+    }
+
+
+def response(payload: bytes, request_id: str) -> Response:
+    """Raises Malformed."""
+    try:
+        answer = orjson.loads(payload)
+        status, body = int(answer["statusCode"]), answer.get("body")
+        content = b"" if body is None else body.encode() if isinstance(body, str) else orjson.dumps(body)
+        if answer.get("isBase64Encoded"):
+            content = base64.b64decode(content, validate=True)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise Malformed(str(error)) from error
+    headers = _answer_headers(answer)
+    headers.append((b"x-amzn-requestid", request_id.encode()))
+    return Response(status, content, headers)
+
+
+def _answer_headers(answer: dict[str, Any]) -> list[tuple[bytes, bytes]]:
+    multi = {name.lower(): values for name, values in (answer.get("multiValueHeaders") or {}).items()}
+    single = {name.lower(): [value] for name, value in (answer.get("headers") or {}).items()}
+    merged = {"content-type": ["application/json"]} | single | multi
+    return [
+        (name.encode(), str(value).encode("latin-1", "replace"))
+        for name, values in merged.items()
+        for value in values
+        if name not in ("content-length", "connection", "transfer-encoding")
+    ]
