@@ -122,7 +122,11 @@ class Api(Construct):
         )
 
     def _infer(self, resource: apigateway.Resource, integration: apigateway.Integration) -> None:
-        """The shape is checked for JSON alone: a content type without a model here goes through as it is."""
+        """The shape is checked for JSON alone: a content type without a model here goes through as it is.
+
+        API Gateway takes a request that names no content type for JSON, so a binary client has to name
+        application/octet-stream in Content-Type, and in Accept to get its answer in binary.
+        """
         resource.add_method(
             "POST",
             integration,
@@ -179,8 +183,9 @@ _ACCESS_LOG = apigateway.AccessLogFormat.custom(
         }
     )
 )
+_LOG_POLICY = "arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
 _LIVED_WITH = {
-    "IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]": "API Gateway asks for this managed policy by name for the one role that writes logs for the account and region.",
+    f"IAM4[Policy::{_LOG_POLICY}]": "API Gateway asks for this policy by name, for its log role of account and region.",
     "APIG3": "A web ACL has a monthly price, also when idle; every method needs a key and is throttled."
     " An account that wants a firewall associates its own ACL with the stage.",
     "APIG4": "Clients are machines of other teams, known by an API key bound to a usage plan; the models answer nothing"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from infra.jsii_node import use_packaged_node
-from serin.errors import SerinError
+from serin.errors import InvalidSettings, SerinError
 
 use_packaged_node()
 
@@ -18,7 +18,7 @@ from cdk_nag import AwsSolutionsChecks  # noqa: E402
 from infra.settings import Settings  # noqa: E402
 from infra.stack import SerinStack  # noqa: E402
 
-__all__ = ["build", "main"]
+__all__ = ["build", "main", "synthesize"]
 
 ROOT = Path(__file__).resolve().parents[1]
 _BUNDLING = "aws:cdk:bundling-stacks"
@@ -27,26 +27,54 @@ _BUNDLING = "aws:cdk:bundling-stacks"
 def build(
     outdir: Path | str, context: Mapping[str, Any] | None = None, *, bundle: bool = False, salt: str = ""
 ) -> Path:
-    """Synthesize into outdir; `context` goes over cdk.json's. Raises InvalidSettings, also for a finding of cdk-nag."""
+    """Synthesize into outdir; `context` goes over cdk.json's. Raises InvalidSettings, also for a finding of cdk-nag.
+
+    Without `bundle` the template is the same, and the functions' code is the source folder. `salt` changes the
+    code's hash as a change of the code would.
+    """
     merged = _cdk_json() | {_BUNDLING: ["**"] if bundle else []} | dict(context or {})
     app = App(context=merged, outdir=str(outdir))
     SerinStack(app, settings=Settings.parse(app.node.try_get_context("serin")), salt=salt)
+    return synthesize(app)
+
+
+def synthesize(app: App) -> Path:
+    """Write the assembly if cdk-nag's AwsSolutions finds nothing that nobody gave a reason for."""
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))
-    return Path(app.synth().directory)
+    try:
+        return Path(app.synth().directory)
+    except RuntimeError as error:
+        if "ValidationFailed" not in str(error):
+            raise
+        raise InvalidSettings(_findings(Path(app.outdir) / "validation-report.json")) from None
 
 
 def _cdk_json() -> dict[str, Any]:
     return json.loads((ROOT / "cdk.json").read_text())["context"]
 
 
+def _findings(report: Path) -> str:
+    """What cdk-nag found, one line each."""
+    plugins = json.loads(report.read_text())["pluginReports"]
+    return "\n".join(
+        f"{violation['ruleName']} at {place['constructPath']}: {violation['description']}"
+        for plugin in plugins
+        for violation in plugin["violations"]
+        for place in violation["violatingConstructs"]
+    )
+
+
 def main() -> int:
+    """As the CDK's app, or alone: then `--bundle` says whether to build what would be uploaded."""
     outdir = os.environ.get("CDK_OUTDIR") or str(ROOT / "cdk.out")
+    bundle = "--bundle" in sys.argv
     try:
-        assembly = build(outdir, bundle="--bundle" in sys.argv)
+        assembly = build(outdir, bundle=bundle)
     except SerinError as error:
         print(error, file=sys.stderr)
         return error.exit_code
-    print(assembly, file=sys.stderr)
+    if "CDK_OUTDIR" not in os.environ:
+        print(f"{assembly}: {'with' if bundle else 'without'} bundles", file=sys.stderr)
     return 0
 
 

@@ -28,7 +28,8 @@ _NOT_CODE = ("__pycache__", "*.pyc", "*.egg-info")
 _PLATFORMS = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28"}
 
 # Never loaded by a session in Python (tests/infra/test_bundle.py runs one without them).
-_PACKAGES = ("sympy", "mpmath", "flatbuffers", "google", "bin", "isympy.py", "share")
+_PACKAGES = ("sympy", "mpmath", "flatbuffers", "google", "bin", "share")
+_NAMES = ("sympy", "mpmath", "flatbuffers", "protobuf")
 _PATHS = (
     "onnxruntime/capi/libonnxruntime.so*",
     "onnxruntime/transformers",
@@ -106,12 +107,19 @@ def _dependencies(target: _Target) -> Path:
             unpacked = Path(fresh) / "bundle"
             _install(target, unpacked)
             strip(unpacked)
-            try:
-                unpacked.rename(built)
-            except OSError:
-                if not built.exists():  # otherwise another synthesis was first, with the same bytes
-                    raise
+            _keep(unpacked, built)
+        for old in _CACHE.glob(f"{where}-{target.python}-*"):
+            if old != built:
+                shutil.rmtree(old, ignore_errors=True)
     return built
+
+
+def _keep(unpacked: Path, built: Path) -> None:
+    try:
+        unpacked.rename(built)
+    except OSError:
+        if not built.exists():  # otherwise another synthesis was first, with the same bytes
+            raise
 
 
 def _install(target: _Target, into: Path) -> None:
@@ -127,7 +135,7 @@ def strip(bundle: Path) -> None:
     """Take away what a session never loads, and of each dist-info all but its name and version."""
     for name in _PACKAGES:
         _remove(bundle / name)
-    for pattern in _PATHS:
+    for pattern in (*_PATHS, "isympy.py", *(f"{name}-*.dist-info" for name in _NAMES)):
         for found in list(bundle.glob(pattern)):
             _remove(found)
     for found in sorted(bundle.rglob("*"), reverse=True):

@@ -9,7 +9,11 @@ from infra.endpoint import Endpoint
 
 
 class Client(Construct):
-    """One client plan of an endpoint: an API key, and a usage plan with its rate, burst and daily quota."""
+    """One client plan of an endpoint: an API key, and a usage plan with its rate, burst and daily quota.
+
+    A key opens the whole stage: the plan limits how much, not which model. Models that must not share clients
+    belong on stages of their own.
+    """
 
     def __init__(self, endpoint: Endpoint, *, stage: str, plan: given.Plan, api: Api) -> None:
         super().__init__(endpoint, plan.name)

@@ -66,8 +66,8 @@ class Endpoint(Construct):
         acknowledge(
             self.function,
             "L1",
-            "The runtime is the endpoint's setting: a model is released with the Python it was tested with, and moves to"
-            " a newer one by a canary of its own.",
+            "The runtime is the endpoint's setting: a model is released with the Python it was tested with, and moves"
+            " to a newer one by a release of its own.",
         )
         bootstrap = lambda_.Version(
             self, "Bootstrap", lambda_=self.function, description="bootstrap release, without a model"

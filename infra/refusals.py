@@ -1,4 +1,4 @@
-"""What does the gateway say when it refuses a request itself? The same `{"error": "…"}` as the function, by response type."""
+"""What does the gateway say when it refuses a request itself? `{"error": "…"}`, as the function does."""
 
 from aws_cdk import aws_apigateway as apigateway
 from constructs import Construct

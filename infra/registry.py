@@ -71,7 +71,7 @@ class Registry(Construct):
             acknowledge(
                 role,
                 f"IAM5[Resource::<{bucket}.Arn>/{prefix}]",
-                "An object is named by its SHA-256, which nobody knows before it is registered; reading is the one action.",
+                "An object is named by its SHA-256, unknown before it is registered; reading it is the one action.",
             )
 
 

@@ -1,4 +1,4 @@
-"""What must a JSON inference request look like, so that the gateway lets it through? The protocol's own shape, no more."""
+"""Which JSON does the gateway let through to a model? What has the shape of an inference request, no more."""
 
 from aws_cdk import aws_apigateway as apigateway
 

@@ -63,7 +63,10 @@ class Plan(_Strict):
 
 
 class Endpoint(_Strict):
-    """One model's function, its owners and its clients."""
+    """One model's function, its owners and its clients.
+
+    SnapStart trades money for cold starts: AWS charges for keeping the snapshot of each published version.
+    """
 
     model: Name
     team: TagValue
@@ -94,7 +97,7 @@ class Settings(_Strict):
         try:
             settings = cls.model_validate(raw)
         except ValidationError as refusal:
-            raise InvalidSettings("\n".join(_sentence(error, raw) for error in refusal.errors())) from None
+            raise InvalidSettings("\n".join(_sentence(error, raw) for error in _causes(refusal))) from None
         if found := list(_contradictions(settings)):
             raise InvalidSettings("\n".join(found))
         return settings
@@ -121,7 +124,7 @@ def _contradictions(settings: Settings) -> Iterator[str]:
         if names[_logical(endpoint.model)] > 1:
             yield f"{where}: model is there twice, or differs from another one by a hyphen alone"
         if endpoint.model in _RESERVED:
-            yield f"{where}: model can't be one of {', '.join(sorted(_RESERVED))}: the stack's own parts have these names"
+            yield f"{where}: model can't be {' or '.join(sorted(_RESERVED))}: the stack's own parts have these names"
         if endpoint.latency_budget_ms > endpoint.timeout_s * 1000:
             yield (f"{where}: latency_budget_ms is {endpoint.latency_budget_ms}, but the function is stopped"
                    f" after timeout_s, {endpoint.timeout_s} s")  # fmt: skip
@@ -129,7 +132,7 @@ def _contradictions(settings: Settings) -> Iterator[str]:
         for at, plan in enumerate(endpoint.plans):
             yield from _bad_name(f"{where}: plans[{at}].name", plan.name)
             if plans[_logical(plan.name)] > 1:
-                yield f"{where}: plans[{at}].name {plan.name!r} is there twice, or differs from another one by a hyphen alone"
+                yield f"{where}: plans[{at}].name is there twice, or differs from another one by a hyphen alone"
             if plan.daily_quota < plan.rate:
                 yield (f"{where}: plans[{at}].daily_quota is {plan.daily_quota}, less than one second of its"
                        f" rate of {plan.rate:g} a second")  # fmt: skip
@@ -143,6 +146,13 @@ def _bad_name(where: str, name: str) -> Iterator[str]:
 def _logical(name: str) -> str:
     """Names that give the same logical id are the same name."""
     return name.replace("-", "")
+
+
+def _causes(refusal: ValidationError) -> list[Mapping[str, Any]]:
+    """Pydantic calls a list too short when what is in it is wrong: that list isn't, so drop what only follows."""
+    errors = refusal.errors()
+    inner = {error["loc"][:depth] for error in errors for depth in range(1, len(error["loc"]))}
+    return [error for error in errors if error["loc"] not in inner]
 
 
 def _sentence(error: Mapping[str, Any], raw: Mapping[str, Any]) -> str:

@@ -1,0 +1,80 @@
+"""The synthesized templates, made once a session: a synthesis takes seconds."""
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.app import ROOT, build
+
+
+class Template:
+    """A template's resources, asked for by type: no test knows a logical id."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.body: dict[str, Any] = json.loads(path.read_text())
+
+    def named(self, kind: str) -> dict[str, dict[str, Any]]:
+        return {name: r for name, r in self.body["Resources"].items() if r["Type"] == f"AWS::{kind}"}
+
+    def all(self, kind: str) -> list[dict[str, Any]]:
+        return list(self.named(kind).values())
+
+    def properties(self, kind: str) -> list[dict[str, Any]]:
+        return [resource["Properties"] for resource in self.all(kind)]
+
+
+def _synthesize(where: Path, settings: dict[str, Any], salt: str = "") -> Template:
+    assembly = build(where, {"serin": settings}, salt=salt)
+    return Template(assembly / f"Serin-{settings['stage']}.template.json")
+
+
+@pytest.fixture(scope="session")
+def default() -> dict[str, Any]:
+    return json.loads((ROOT / "cdk.json").read_text())["context"]["serin"]
+
+
+@pytest.fixture
+def settings(default: dict[str, Any]) -> dict[str, Any]:
+    """cdk.json's own settings, for a test to spoil."""
+    return copy.deepcopy(default)
+
+
+@pytest.fixture(scope="session")
+def template(default: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Template:
+    return _synthesize(tmp_path_factory.mktemp("default"), default)
+
+
+@pytest.fixture(scope="session")
+def changed_code(default: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Template:
+    return _synthesize(tmp_path_factory.mktemp("changed"), default, salt="as if a line of code had changed")
+
+
+@pytest.fixture(scope="session")
+def two(default: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Template:
+    """A stage with two endpoints of two teams; the second differs in every setting that has a choice."""
+    settings = copy.deepcopy(default)
+    settings["stage"] = "prod"
+    settings["endpoints"].append(
+        copy.deepcopy(settings["endpoints"][0])
+        | {
+            "model": "late-trains",
+            "team": "rail",
+            "tier": "high",
+            "critical": True,
+            "architecture": "x86_64",
+            "runtime": "python3.12",
+            "memory_mb": 512,
+            "timeout_s": 10,
+            "snap_start": False,
+            "reserved_concurrency": 5,
+            "plans": [
+                {"name": "web", "rate": 10, "burst": 20, "daily_quota": 1000},
+                {"name": "batch", "rate": 2, "burst": 4, "daily_quota": 500},
+            ],
+        }
+    )
+    return _synthesize(tmp_path_factory.mktemp("two"), settings)

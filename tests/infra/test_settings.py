@@ -1,0 +1,124 @@
+"""Settings that can't work stop the synthesis with a sentence that says what and where."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from infra.app import ROOT
+from infra.settings import Settings
+from serin.errors import InvalidSettings
+
+Spoil = Callable[[dict[str, Any]], object]
+
+
+def endpoint(**changes: object) -> Spoil:
+    return lambda settings: settings["endpoints"][0].update(changes)
+
+
+def plan(**changes: object) -> Spoil:
+    return lambda settings: settings["endpoints"][0]["plans"][0].update(changes)
+
+
+def again(model: str) -> Spoil:
+    return lambda settings: settings["endpoints"].append(settings["endpoints"][0] | {"model": model})
+
+
+SENTENCES: list[tuple[Spoil, str]] = [
+    (
+        lambda s: s["endpoints"][0]["owners"].pop("approver"),
+        "endpoints[0] (flights): owners.approver is missing",
+    ),
+    (
+        lambda s: s["endpoints"][0]["owners"].update(watcher=" "),
+        "endpoints[0] (flights): owners.watcher is empty",
+    ),
+    (lambda s: s["endpoints"][0].pop("owners"), "endpoints[0] (flights): owners is missing"),
+    (lambda s: s["endpoints"][0].pop("model"), "endpoints[0]: model is missing"),
+    (lambda s: s.update(endpoints=[]), "endpoints is empty"),
+    (lambda s: s.pop("stage"), "stage is missing"),
+    (lambda s: s.update(stage="Dev!"), "stage 'Dev!' is not a name: use lower-case letters"),
+    (lambda s: s.update(log_retention_days=31), "log_retention_days is 31; it must be 1, 3, 5"),
+    (endpoint(model="Flights 2"), "endpoints[0] (Flights 2): model 'Flights 2' is not a name"),
+    (endpoint(model="api"), "endpoints[0] (api): model can't be api or registry"),
+    (endpoint(memory_mb=64), "endpoints[0] (flights): memory_mb is 64; it must be at least 128"),
+    (endpoint(memory_mb=20_480), "endpoints[0] (flights): memory_mb is 20480; it must be at most 10240"),
+    (endpoint(timeout_s=901), "endpoints[0] (flights): timeout_s is 901; it must be at most 900"),
+    (endpoint(latency_budget_ms=0), "endpoints[0] (flights): latency_budget_ms is 0; it must be at least 1"),
+    (endpoint(timeout_s=1, latency_budget_ms=2000), "latency_budget_ms is 2000, but the function is stopped"),
+    (endpoint(latency_budget_ms=29_500), "latency_budget_ms is 29500; it must be at most 29000"),
+    (endpoint(reserved_concurrency=0), "reserved_concurrency is 0; it must be at least 1"),
+    (endpoint(tier="tiny"), "endpoints[0] (flights): tier is 'tiny'; it must be 'low', 'limited' or 'high'"),
+    (endpoint(architecture="arm"), "architecture is 'arm'; it must be 'arm64' or 'x86_64'"),
+    (endpoint(runtime="python3.11"), "runtime python3.11 can't be used"),
+    (endpoint(runtime="python3.11"), "SnapStart needs python3.12"),
+    (endpoint(runtime="nodejs22.x"), "runtime is 'nodejs22.x'; it must be 'python3.12'"),
+    (endpoint(memory=512), "endpoints[0] (flights): memory is not a setting; did you mean memory_mb?"),
+    (endpoint(plans=[]), "endpoints[0] (flights): plans is empty"),
+    (endpoint(snap_start="sometimes"), "endpoints[0] (flights): snap_start is 'sometimes'"),
+    (plan(rate=0), "endpoints[0] (flights): plans[0].rate is 0; it must be more than 0"),
+    (plan(burst=0), "endpoints[0] (flights): plans[0].burst is 0; it must be at least 1"),
+    (plan(rate=20_000), "plans[0].rate is 20000; it must be at most 10000"),
+    (plan(daily_quota=0), "plans[0].daily_quota is 0; it must be at least 1"),
+    (plan(daily_quota=10), "plans[0].daily_quota is 10, less than one second of its rate of 500 a second"),
+    (plan(name="A plan"), "plans[0].name 'A plan' is not a name"),
+    (again("flights"), "endpoints[1] (flights): model is there twice"),
+    (again("fl-ights"), "endpoints[1] (fl-ights): model is there twice, or differs from another one by a hyphen"),
+    (
+        lambda s: s["endpoints"][0]["plans"].append(s["endpoints"][0]["plans"][0]),
+        "plans[1].name is there twice",
+    ),
+]
+
+
+@pytest.mark.parametrize(("spoil", "sentence"), SENTENCES, ids=[sentence for _, sentence in SENTENCES])
+def test_impossible_settings_are_refused_with_what_and_where(
+    settings: dict[str, Any], spoil: Spoil, sentence: str
+) -> None:
+    """Every refusal names the field, its place, and what would be right."""
+    spoil(settings)
+    with pytest.raises(InvalidSettings) as refusal:
+        Settings.parse(settings)
+    assert sentence in str(refusal.value)
+
+
+def test_every_fault_is_told_at_once(settings: dict[str, Any]) -> None:
+    """Two faults are two lines: nobody has to synthesize twice to find the second."""
+    settings["endpoints"][0]["owners"] = {"watcher": "a@example.com"}
+    with pytest.raises(InvalidSettings) as refusal:
+        Settings.parse(settings)
+    assert str(refusal.value).splitlines() == [
+        "endpoints[0] (flights): owners.approver is missing",
+        "endpoints[0] (flights): owners.communicator is missing",
+    ]
+
+
+def test_settings_may_come_as_json_text(default: dict[str, Any]) -> None:
+    """`cdk synth -c serin='{…}'` hands over a string."""
+    assert Settings.parse(json.dumps(default)) == Settings.parse(default)
+
+
+@pytest.mark.parametrize("given", [None, "{", [], "[]"])
+def test_what_is_not_an_object_is_refused(given: object) -> None:
+    """No context, broken JSON and other JSON are each a sentence, not a stack trace."""
+    with pytest.raises(InvalidSettings, match="context serin"):
+        Settings.parse(given)
+
+
+def test_the_command_prints_the_sentence_and_no_traceback(settings: dict[str, Any], tmp_path: os.PathLike[str]) -> None:
+    """`python -m infra.app` ends with the exit code of InvalidSettings and the sentence alone."""
+    settings["endpoints"][0]["memory_mb"] = 1
+    environment = {
+        **os.environ,
+        "PYTHONPATH": f"{ROOT / 'functions'}{os.pathsep}{ROOT}",
+        "CDK_OUTDIR": str(tmp_path),
+        "CDK_CONTEXT_JSON": json.dumps({"serin": settings}),
+    }
+    command = [sys.executable, "-m", "infra.app"]
+    done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == InvalidSettings.exit_code
+    assert done.stderr == "endpoints[0] (flights): memory_mb is 1; it must be at least 128\n"

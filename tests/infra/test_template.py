@@ -1,0 +1,290 @@
+"""What the template promises: facts by resource type, never by logical id."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+from jsonschema import Draft4Validator
+
+from tests.infra.conftest import Template
+
+
+def text(value: object) -> str:
+    """A property with its intrinsic functions flattened: `<Bucket.Arn>/artifacts/sha256/*`."""
+    match value:
+        case {"Fn::Join": [glue, parts]}:
+            return str(glue).join(text(part) for part in parts)
+        case {"Ref": name}:
+            return f"<{name}>"
+        case {"Fn::GetAtt": [name, attribute]}:
+            return f"<{name}.{attribute}>"
+    return str(value)
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def tags(resource: dict[str, Any]) -> dict[str, str]:
+    given = resource["Properties"].get("Tags", [])
+    return given if isinstance(given, dict) else {tag["Key"]: tag["Value"] for tag in given}
+
+
+class TestRegistry:
+    def test_buckets_are_closed_encrypted_and_kept(self, template: Template) -> None:
+        """Nothing public, nothing in the clear, nothing lost with the stack."""
+        for bucket in template.all("S3::Bucket"):
+            assert set(bucket["Properties"]["PublicAccessBlockConfiguration"].values()) == {True}
+            assert bucket["Properties"]["BucketEncryption"]
+            assert bucket["DeletionPolicy"] == bucket["UpdateReplacePolicy"] == "Retain"
+
+    def test_every_bucket_refuses_plain_http(self, template: Template) -> None:
+        """Each bucket has a policy that denies what does not come by TLS."""
+        policies = template.properties("S3::BucketPolicy")
+        denied = [
+            text(policy["Bucket"])
+            for policy in policies
+            for statement in policy["PolicyDocument"]["Statement"]
+            if statement["Effect"] == "Deny" and statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+        ]
+        assert sorted(denied) == sorted(f"<{name}>" for name in template.named("S3::Bucket"))
+
+    def test_artifacts_are_versioned_and_logged_and_leftovers_go(self, template: Template) -> None:
+        """One bucket is versioned; superseded versions and uploads that never ended expire; access is logged."""
+        (artifacts,) = [b for b in template.properties("S3::Bucket") if "VersioningConfiguration" in b]
+        (rule,) = artifacts["LifecycleConfiguration"]["Rules"]
+        assert artifacts["VersioningConfiguration"] == {"Status": "Enabled"}
+        assert rule["NoncurrentVersionExpiration"]
+        assert rule["AbortIncompleteMultipartUpload"]
+        assert artifacts["LoggingConfiguration"]["DestinationBucketName"]
+
+    def test_the_table_is_on_demand_recoverable_and_protected(self, template: Template) -> None:
+        """The registry costs nothing at rest and can't be deleted by accident."""
+        (table,) = template.all("DynamoDB::Table")
+        properties = table["Properties"]
+        assert [key["AttributeName"] for key in properties["KeySchema"]] == ["PK", "SK"]
+        assert properties["BillingMode"] == "PAY_PER_REQUEST"
+        assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+        assert properties["DeletionProtectionEnabled"] is True
+        assert table["DeletionPolicy"] == "Retain"
+
+
+class TestEndpoint:
+    def test_settings_reach_the_function(self, two: Template) -> None:
+        """Memory, architecture, runtime, timeout, SnapStart and concurrency are the owner's choice."""
+        functions = {f["FunctionName"]: f for f in two.properties("Lambda::Function")}
+        flights, trains = functions["serin-prod-flights"], functions["serin-prod-late-trains"]
+        assert (flights["MemorySize"], flights["Architectures"], flights["Runtime"]) == (1024, ["arm64"], "python3.13")
+        assert (trains["MemorySize"], trains["Architectures"], trains["Runtime"]) == (512, ["x86_64"], "python3.12")
+        assert flights["SnapStart"] == {"ApplyOn": "PublishedVersions"}
+        assert "SnapStart" not in trains
+        assert (trains["Timeout"], trains["ReservedConcurrentExecutions"]) == (10, 5)
+        assert flights["Environment"]["Variables"].keys() == {
+            "SERIN_STAGE",
+            "SERIN_MODEL",
+            "SERIN_TEAM",
+            "SERIN_BUCKET",
+            "SERIN_TABLE",
+            "SERIN_LATENCY_BUDGET_MS",
+        }
+
+    def test_live_points_at_a_bootstrap_version(self, two: Template) -> None:
+        """Each function has one version and one alias, `live`."""
+        assert len(two.all("Lambda::Version")) == len(two.all("Lambda::Function")) == 2
+        assert [alias["Name"] for alias in two.properties("Lambda::Alias")] == ["live", "live"]
+
+    def test_changed_code_moves_no_traffic(self, template: Template, changed_code: Template) -> None:
+        """A new `cdk deploy` with other code leaves version, alias and API as they were: only the function changes."""
+        before, after = template.body["Resources"], changed_code.body["Resources"]
+        assert before.keys() == after.keys()
+        changed = {before[name]["Type"] for name in before if before[name] != after[name]}
+        assert changed == {"AWS::Lambda::Function"}
+
+    def test_a_function_may_read_by_digest_and_write_its_own_log_and_no_more(self, two: Template) -> None:
+        """Three actions in all, on two prefixes of one bucket and on the function's own log group."""
+        for function in two.properties("Lambda::Function"):
+            role = function["Role"]["Fn::GetAtt"][0]
+            own_log = function["LoggingConfig"]["LogGroup"]["Ref"]
+            policies = [p for p in two.properties("IAM::Policy") if {"Ref": role} in p["Roles"]]
+            allowed = {
+                (action, text(resource))
+                for policy in policies
+                for statement in policy["PolicyDocument"]["Statement"]
+                for action in listed(statement["Action"])
+                for resource in listed(statement["Resource"])
+            }
+            bucket = text(function["Environment"]["Variables"]["SERIN_BUCKET"])[1:-1]
+            assert allowed == {
+                ("s3:GetObject", f"<{bucket}.Arn>/artifacts/sha256/*"),
+                ("s3:GetObject", f"<{bucket}.Arn>/documents/sha256/*"),
+                ("logs:CreateLogStream", f"<{own_log}.Arn>"),
+                ("logs:PutLogEvents", f"<{own_log}.Arn>"),
+            }
+            assert "ManagedPolicyArns" not in two.body["Resources"][role]["Properties"]
+
+    def test_what_belongs_to_an_endpoint_carries_its_team_and_model(self, two: Template) -> None:
+        """Function, role, log group, keys, plans and parameter can be told apart on the bill."""
+        for kind, count in {
+            "Lambda::Function": 2,
+            "SSM::Parameter": 2,
+            "ApiGateway::ApiKey": 3,
+            "ApiGateway::UsagePlan": 3,
+        }.items():
+            assert len(two.all(kind)) == count
+            owners = {(tags(r)["team"], tags(r)["model"], tags(r)["stage"]) for r in two.all(kind)}
+            assert owners == {("operations", "flights", "prod"), ("rail", "late-trains", "prod")}
+
+    def test_everything_that_can_be_tagged_carries_its_stage(self, template: Template) -> None:
+        """No cost of the stack goes to nobody."""
+        for kind in ("S3::Bucket", "DynamoDB::Table", "Logs::LogGroup", "ApiGateway::RestApi", "ApiGateway::Stage"):
+            assert all(tags(resource)["stage"] == "dev" for resource in template.all(kind))
+
+    def test_the_directory_tells_the_command_what_it_must_know(self, two: Template) -> None:
+        """One parameter an endpoint, JSON once the references are filled in."""
+        parameters = {p["Name"]: json.loads(text(p["Value"])) for p in two.properties("SSM::Parameter")}
+        assert parameters.keys() == {"/serin/prod/endpoints/flights", "/serin/prod/endpoints/late-trains"}
+        trains = parameters["/serin/prod/endpoints/late-trains"]
+        assert trains["owners"].keys() == {"watcher", "approver", "communicator"}
+        assert (trains["tier"], trains["critical"], trains["snapstart"]) == ("high", True, False)
+        assert (trains["alias"], trains["architecture"], trains["runtime"]) == ("live", "x86_64", "python3.12")
+        assert [p["name"] for p in trains["plans"]] == ["web", "batch"]
+        assert re.fullmatch(r"https://<\w+>\.execute-api\.<AWS::Region>\.<AWS::URLSuffix>/prod", trains["api_url"])
+        assert trains.keys() >= {"model", "team", "stage", "function", "bucket", "table", "rest_api_id"}
+
+
+class TestApi:
+    @pytest.fixture
+    def paths(self, two: Template) -> dict[tuple[str, str], dict[str, Any]]:
+        resources = two.named("ApiGateway::Resource")
+
+        def path(name: str) -> str:
+            if name not in resources:
+                return ""
+            properties = resources[name]["Properties"]
+            parent = properties["ParentId"]
+            return path(parent.get("Ref", "")) + "/" + properties["PathPart"]
+
+        return {
+            (m["HttpMethod"], path(m["ResourceId"].get("Ref", ""))): m for m in two.properties("ApiGateway::Method")
+        }
+
+    def test_the_protocol_has_a_path_each(self, paths: dict[tuple[str, str], dict[str, Any]]) -> None:
+        """Server, health, and each model with and without a version: nothing else is reachable."""
+        model = ["", "/ready", "/versions/{version}", "/versions/{version}/ready"]
+        names = ("flights", "late-trains")
+        expected = {("GET", "/v2"), ("GET", "/v2/health/live"), ("GET", "/v2/health/ready")}
+        expected |= {("GET", f"/v2/models/{name}{rest}") for name in names for rest in model}
+        expected |= {("POST", f"/v2/models/{name}/{v}infer") for name in names for v in ("", "versions/{version}/")}
+        assert paths.keys() == expected
+
+    def test_every_method_wants_a_key_and_calls_live(self, paths: dict[tuple[str, str], dict[str, Any]]) -> None:
+        """Health and metadata too; and each model's path leads to its own alias."""
+        for (_, path), method in paths.items():
+            assert method["ApiKeyRequired"] is True
+            assert method["Integration"]["Type"] == "AWS_PROXY"
+            alias = "LateTrains" if "late-trains" in path else "Flights"
+            assert f"functions/<{alias}Live>/invocations" in text(method["Integration"]["Uri"])
+
+    def test_the_gateway_waits_as_long_as_the_function_and_29_seconds_at_most(
+        self, paths: dict[tuple[str, str], dict[str, Any]]
+    ) -> None:
+        """A timeout of 30 s is cut at API Gateway's own limit; one of 10 s is kept."""
+        assert paths["POST", "/v2/models/flights/infer"]["Integration"]["TimeoutInMillis"] == 29_000
+        assert paths["POST", "/v2/models/late-trains/infer"]["Integration"]["TimeoutInMillis"] == 10_000
+
+    def test_json_is_checked_for_shape_and_binary_goes_through(
+        self, two: Template, paths: dict[tuple[str, str], dict[str, Any]]
+    ) -> None:
+        """Only application/json has a model; application/octet-stream is binary and has none."""
+        posts = [method for (verb, _), method in paths.items() if verb == "POST"]
+        validators = two.named("ApiGateway::RequestValidator")
+        (api,) = two.properties("ApiGateway::RestApi")
+        assert all(method["RequestModels"].keys() == {"application/json"} for method in posts)
+        assert all(
+            validators[method["RequestValidatorId"]["Ref"]]["Properties"]["ValidateRequestBody"] for method in posts
+        )
+        assert api["BinaryMediaTypes"] == ["application/octet-stream"]
+
+    @pytest.mark.parametrize(
+        ("body", "passes"),
+        [
+            ({"inputs": [{"name": "x", "datatype": "FP32", "shape": [1, 2], "data": [1.0, 2]}]}, True),
+            ({"inputs": [{"name": "x", "datatype": "FP32", "shape": [2, 1], "data": [[1.0], [None]]}]}, True),
+            (
+                {"id": "7", "inputs": [{"name": "x", "datatype": "BYTES", "shape": [0], "data": []}], "outputs": []},
+                True,
+            ),
+            ({"inputs": []}, False),
+            ({"inputs": [{"name": "x", "datatype": "FP32", "shape": [1]}]}, False),
+            ({"inputs": [{"name": "x", "datatype": "FLOAT", "shape": [1], "data": [1]}]}, False),
+            ({"inputs": [{"name": "x", "datatype": "FP32", "shape": [-1], "data": [1]}]}, False),
+            ({"inputs": [{"name": "x", "datatype": "FP32", "shape": [1], "data": 1}]}, False),
+            ({"id": 7, "inputs": [{"name": "x", "datatype": "FP32", "shape": [1], "data": [1]}]}, False),
+            ([], False),
+        ],
+    )
+    def test_the_shape_is_the_protocols(self, template: Template, body: object, passes: bool) -> None:
+        """What the model lets through is an inference request; what it refuses is none."""
+        (model,) = template.properties("ApiGateway::Model")
+        assert Draft4Validator(model["Schema"]).is_valid(body) is passes
+
+    def test_live_lets_this_api_alone_call_it(self, two: Template) -> None:
+        """The permission is on the alias, for this API's stage and the protocol's paths."""
+        permissions = two.properties("Lambda::Permission")
+        assert {text(p["FunctionName"]) for p in permissions} == {f"<{name}>" for name in two.named("Lambda::Alias")}
+        assert all(text(p["SourceArn"]).endswith("/*/v2*") for p in permissions)
+
+    def test_the_stage_is_throttled_and_logs_access(self, two: Template) -> None:
+        """The stage as a whole gets the sum of all plans, a model the sum of its own."""
+        (stage,) = two.properties("ApiGateway::Stage")
+        limits = {s["ResourcePath"]: s["ThrottlingRateLimit"] for s in stage["MethodSettings"]}
+        assert limits == {"/*": 512, "/~1v2~1models~1flights~1infer": 500, "/~1v2~1models~1late-trains~1infer": 12}
+        assert stage["AccessLogSetting"]["DestinationArn"]
+        json.loads(stage["AccessLogSetting"]["Format"])
+
+    def test_each_plan_is_a_key_with_its_limits(self, two: Template) -> None:
+        """Rate, burst and daily quota come from the settings, and each plan has a key of its own."""
+        plans = {p["UsagePlanName"]: p for p in two.properties("ApiGateway::UsagePlan")}
+        assert plans["serin-prod-late-trains-web"]["Throttle"] == {"BurstLimit": 20, "RateLimit": 10}
+        assert plans["serin-prod-late-trains-batch"]["Quota"] == {"Limit": 500, "Period": "DAY"}
+        keyed = {(text(k["UsagePlanId"]), text(k["KeyId"])) for k in two.properties("ApiGateway::UsagePlanKey")}
+        assert len({plan for plan, _ in keyed}) == len({key for _, key in keyed}) == 3
+
+    def test_every_refusal_is_an_error_object(self, template: Template) -> None:
+        """The gateway's own answers are `{"error": "…"}` once its variables are filled in, with the right status."""
+        answers = {}
+        for response in template.properties("ApiGateway::GatewayResponse"):
+            (body,) = response["ResponseTemplates"].values()
+            filled = body.replace("$context.error.messageString", '"why"').replace(
+                "$context.error.validationErrorString", "why"
+            )
+            assert json.loads(filled).keys() == {"error"}
+            answers[response["ResponseType"]] = response.get("StatusCode")
+        assert answers.items() >= {
+            "BAD_REQUEST_BODY": "400", "INVALID_API_KEY": "403", "MISSING_AUTHENTICATION_TOKEN": "404",
+            "RESOURCE_NOT_FOUND": "404", "REQUEST_TOO_LARGE": "413", "UNSUPPORTED_MEDIA_TYPE": "415",
+            "THROTTLED": "429", "QUOTA_EXCEEDED": "429", "INTEGRATION_FAILURE": "503", "INTEGRATION_TIMEOUT": "504",
+        }.items()  # fmt: skip
+        assert {"DEFAULT_4XX", "DEFAULT_5XX"} <= answers.keys()
+
+
+class TestStack:
+    def test_every_log_group_forgets(self, two: Template) -> None:
+        """Functions, access log and the gateway's own execution log are kept for the days in the settings."""
+        groups = two.properties("Logs::LogGroup")
+        assert len(groups) == 4
+        assert {group["RetentionInDays"] for group in groups} == {30}
+
+    def test_logical_ids_are_readable(self, two: Template) -> None:
+        """`sam local invoke FlightsFunction` can be typed: no hash in an id, but for API Gateway's deployments."""
+        hashed = re.compile(r"(?=[0-9A-Fa-f]*\d)[0-9A-Fa-f]{8}$")
+        ids = {name: r["Type"] for name, r in two.body["Resources"].items() if hashed.search(name)}
+        assert set(ids.values()) == {"AWS::ApiGateway::Deployment"}
+        assert set(two.named("Lambda::Function")) == {"FlightsFunction", "LateTrainsFunction"}
+
+    def test_nothing_runs_but_what_was_written_here(self, template: Template) -> None:
+        """No custom resource, no parameter, no metadata resource: the template is the whole of it."""
+        kinds = {resource["Type"] for resource in template.body["Resources"].values()}
+        assert not {kind for kind in kinds if kind.startswith("Custom::") or "CustomResource" in kind or "CDK" in kind}
+        assert template.body.keys() == {"Description", "Resources", "Outputs"}
