@@ -1,0 +1,106 @@
+"""What runs when the answer has already left: an internal Lambda extension holds the sandbox awake until the
+invocation's queued work is done. Where there is no Extensions API (a unit test), work runs inline."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from http.client import HTTPConnection, HTTPException
+from queue import Empty, SimpleQueue
+from typing import Any, TypeAlias
+
+import orjson
+
+__all__ = ["AfterResponse"]
+
+Work: TypeAlias = Callable[[], object]
+_API = "/2020-01-01/extension"
+_log = logging.getLogger(__name__)
+
+
+class AfterResponse:
+    """`submit` must be called once per invocation, also when the handler fails: the thread waits for it."""
+
+    def __init__(self) -> None:
+        self._queue: SimpleQueue[tuple[str, Work]] = SimpleQueue()
+        self._threaded = False
+
+    @classmethod
+    def start(cls, runtime_api: str | None) -> "AfterResponse":
+        """Registers during init, which is the only time that Lambda allows it."""
+        after = cls()
+        if runtime_api:
+            identifier = _register(runtime_api)
+            after._threaded = True
+            arguments = (runtime_api, identifier)
+            threading.Thread(target=after._serve, args=arguments, name="after-response", daemon=True).start()
+        return after
+
+    def submit(self, request_id: str, work: Work) -> None:
+        if self._threaded:
+            self._queue.put((request_id, work))
+        else:
+            _run(work)
+
+    def _serve(self, runtime_api: str, identifier: str) -> None:
+        """The runtime's own end, or an API that stays away, ends the thread; work then runs inline."""
+        connection = HTTPConnection(runtime_api)
+        failed = 0
+        while failed < 3:
+            try:
+                event = _next(connection, identifier)
+                failed = 0
+            except (OSError, HTTPException, ValueError) as error:
+                # A snapshot's sockets don't survive it: connect anew and ask again.
+                _log.warning("the Extensions API did not answer: %s", error)
+                connection.close()
+                failed += 1
+                continue
+            if event.get("eventType") == "INVOKE":
+                self._finish(str(event.get("requestId")), float(event.get("deadlineMs") or 0) / 1000)
+        self._threaded = False
+        self._drain()
+
+    def _finish(self, request_id: str, deadline: float) -> None:
+        """Runs queued work up to this invocation's own. If the handler never ran, it gives up at the deadline."""
+        done = ""
+        while done != request_id:
+            try:
+                done, work = self._queue.get(timeout=max(deadline - time.time(), 0.001))
+            except Empty:
+                return
+            _run(work)
+
+    def _drain(self) -> None:
+        while not self._queue.empty():
+            _run(self._queue.get()[1])
+
+
+def _register(runtime_api: str) -> str:
+    connection = HTTPConnection(runtime_api, timeout=10)
+    headers = {"Lambda-Extension-Name": "serin-after-response", "Content-Type": "application/json"}
+    connection.request("POST", f"{_API}/register", b'{"events":["INVOKE"]}', headers)
+    response = connection.getresponse()
+    response.read()
+    connection.close()
+    identifier = response.getheader("Lambda-Extension-Identifier")
+    if response.status != 200 or identifier is None:
+        raise ConnectionError(f"the Extensions API refused to register: {response.status}")
+    return identifier
+
+
+def _next(connection: HTTPConnection, identifier: str) -> dict[str, Any]:
+    connection.request("GET", f"{_API}/event/next", headers={"Lambda-Extension-Identifier": identifier})
+    response = connection.getresponse()
+    body = response.read()
+    if response.status != 200:
+        raise HTTPException(f"status {response.status}")
+    event: dict[str, Any] = orjson.loads(body)
+    return event
+
+
+def _run(work: Work) -> None:
+    try:
+        work()
+    except Exception:
+        _log.exception("work after the response failed")

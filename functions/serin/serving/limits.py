@@ -1,0 +1,86 @@
+"""Which values may a request carry: what the manifest says of rows, string lengths and missing values."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import isfinite
+from typing import Any
+
+import numpy as np
+
+from serin.errors import InvalidInput, InvalidModel
+from serin.serving.signature import TensorSpec
+from serin.serving.tensors import DATATYPES, Array
+
+__all__ = ["InputRule", "Limits"]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """`features` are (name, nullable) in the manifest's order."""
+
+    features: tuple[tuple[str, bool], ...] = ()
+    max_rows: int = 10_000
+    max_string_bytes: int = 65_536
+
+    @classmethod
+    def from_manifest(cls, manifest: Mapping[str, Any]) -> "Limits":
+        """Raises InvalidModel when the manifest's features or serving table can't be read."""
+        try:
+            serving = manifest.get("serving", {})
+            features = tuple((str(f["name"]), bool(f.get("nullable", False))) for f in manifest["features"])
+            rows, length = serving.get("max_rows", cls().max_rows), serving.get("max_string_bytes", 65_536)
+            return cls(features, int(rows), int(length))
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise InvalidModel(f"the manifest's features or serving limits can't be read: {error!r}") from None
+
+    def rule(self, spec: TensorSpec) -> "InputRule":
+        """A matrix as wide as the feature list has a feature per column; else a feature has the input's name."""
+        if len(spec.shape) == 2 and len(self.features) == spec.shape[1] > 1:
+            columns = self.features
+        else:
+            columns = tuple(feature for feature in self.features if feature[0] == spec.name)
+        return InputRule(spec, columns, self.max_string_bytes)
+
+
+class InputRule:
+    """What one input's values must keep to, worked out once per model and not per request."""
+
+    __slots__ = ("_columns", "_forbidden", "_max_bytes", "datatype", "spec")
+
+    def __init__(self, spec: TensorSpec, columns: Sequence[tuple[str, bool]], max_string_bytes: int) -> None:
+        self.spec = spec
+        self.datatype = DATATYPES[spec.datatype]
+        self._columns = [name for name, _ in columns]
+        # One entry (the whole tensor) or one per column. An input that is no feature takes no NaN.
+        self._forbidden = np.array([not nullable for _, nullable in columns] or [True])
+        self._max_bytes = max_string_bytes
+
+    def check_floats(self, array: Array) -> None:
+        """The scalar product is finite for nearly every good input: one cheap call instead of three."""
+        if not isfinite(np.vdot(array, array)):
+            self._refuse_infinity_and_nan(array)
+
+    def check_strings(self, strings: Sequence[str]) -> None:
+        if strings and max(map(len, strings)) * 4 > self._max_bytes:
+            longest = max(len(string.encode()) for string in strings)
+            if longest > self._max_bytes:
+                raise InvalidInput(
+                    f"input '{self.spec.name}' has a string of {longest} bytes: {self._max_bytes} are allowed"
+                )
+
+    def _refuse_infinity_and_nan(self, array: Array) -> None:
+        name = self.spec.name
+        if np.isinf(array).any():
+            raise InvalidInput(f"input '{name}' has an infinite value, or one beyond {self.datatype.name}")
+        missing = np.isnan(array)
+        if self._forbidden.size == 1:
+            if self._forbidden[0] and missing.any():
+                raise InvalidInput(f"input '{name}' has a missing value (NaN or null): it must always have one")
+            return
+        found = np.argwhere(missing & self._forbidden)
+        if found.size:
+            row, column = found[0].tolist()
+            raise InvalidInput(
+                f"input '{name}' has a missing value (NaN or null) in row {row} for feature "
+                f"'{self._columns[column]}', which must always have one"
+            )

@@ -1,0 +1,70 @@
+"""How does a release come to life: artifact, manifest and golden examples are read by their digests, checked,
+and the model is warmed, all before the first request."""
+
+from collections.abc import Callable
+from hashlib import sha256
+from typing import Any, TypeAlias
+
+import orjson
+
+from serin.errors import InvalidModel, SmokeFailed
+from serin.serving import golden, session
+from serin.serving.limits import Limits
+from serin.serving.metrics import Metrics
+from serin.serving.service import Service, Submit
+from serin.serving.signature import Signature
+from serin.settings import Inference
+
+__all__ = ["Read", "open_release"]
+
+Read: TypeAlias = Callable[[str], bytes]
+"""Gives the bytes of an object by its key."""
+
+
+def open_release(settings: Inference, read: Callable[[], Read], submit: Submit) -> Service:
+    """`read` opens the store only if there is a model to load. Raises InvalidModel or SmokeFailed."""
+    metrics = Metrics(
+        stage=settings.stage,
+        model=settings.model,
+        release=settings.release,
+        budget_ms=settings.latency_budget_ms,
+    )
+    if settings.version is None:
+        return Service.without_release(settings.model, settings.release, metrics=metrics, submit=submit)
+    version, store = settings.version, read()
+    model = session.load(_read(store, "artifacts", version.artifact_sha256), settings.threads)
+    manifest = _document(store, version.manifest_sha256)
+    if Signature.from_dict(manifest.get("signature", {})) != model.signature:
+        raise InvalidModel("the model's inputs and outputs are not those that its manifest declares")
+    service = Service.from_model(
+        model,
+        Limits.from_manifest(manifest),
+        name=settings.model,
+        version=version.number,
+        release=settings.release,
+        metrics=metrics,
+        submit=submit,
+    )
+    _warm(service, golden.Golden.from_dict(_document(store, version.golden_sha256)))
+    return service
+
+
+def _warm(service: Service, examples: golden.Golden) -> None:
+    wrong = golden.failures(examples, service.predict)
+    if wrong:
+        raise SmokeFailed("; ".join(wrong[:3]))
+
+
+def _document(read: Read, digest: str) -> dict[str, Any]:
+    document = orjson.loads(_read(read, "documents", digest))
+    if not isinstance(document, dict):
+        raise InvalidModel(f"document {digest} is not a JSON object")
+    return document
+
+
+def _read(read: Read, kind: str, digest: str) -> bytes:
+    key = f"{kind}/sha256/{digest}"
+    content = read(key)
+    if sha256(content).hexdigest() != digest:
+        raise InvalidModel(f"the content of {key} does not have the digest that its name says")
+    return content

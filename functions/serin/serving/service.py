@@ -1,0 +1,108 @@
+"""What does this release answer to an event: the whole handler, as a plain function from event to response."""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from time import perf_counter
+from typing import Any, TypeAlias
+
+import orjson
+
+from serin.errors import SerinError
+from serin.serving import protocol, transport
+from serin.serving.codec import Codec
+from serin.serving.limits import Limits
+from serin.serving.metrics import Metrics
+from serin.serving.session import Model
+
+__all__ = ["Service", "Submit"]
+
+Submit: TypeAlias = Callable[[str, Callable[[], object]], object]
+_log = logging.getLogger(__name__)
+
+
+def _inline(_request_id: str, work: Callable[[], object]) -> None:
+    work()
+
+
+class Service:
+    """`metrics` and `submit` are for the function in the cloud; a test needs neither."""
+
+    def __init__(
+        self, name: str, version: str | None, release: str, model: Model | None, limits: Limits | None = None,
+        *, metrics: Metrics | None = None, submit: Submit = _inline,
+    ) -> None:  # fmt: skip
+        self.name, self.version, self.release = name, version, release
+        signature = model.signature if model else None
+        self._model = model
+        self._codec = Codec(signature, limits or Limits()) if signature else None
+        documents = protocol.pages(name, version, signature)
+        self._pages = {path: transport.json_response(200, page) for path, page in documents.items()}
+        self._infer = protocol.infer_paths(name, version) if model else frozenset()
+        self._head = {"model_name": name, "model_version": version, "parameters": {"release": release}}
+        self._metrics, self._submit = metrics, submit
+
+    @classmethod
+    def from_model(
+        cls, model: Model, limits: Limits | None = None, *, name: str, version: int = 1, release: str = "1",
+        metrics: Metrics | None = None, submit: Submit = _inline,
+    ) -> "Service":  # fmt: skip
+        return cls(name, str(version), release, model, limits, metrics=metrics, submit=submit)
+
+    @classmethod
+    def without_release(
+        cls, name: str, release: str, *, metrics: Metrics | None = None, submit: Submit = _inline
+    ) -> "Service":
+        """The bootstrap release: it is alive, and answers 503 where a model is needed."""
+        return cls(name, None, release, None, metrics=metrics, submit=submit)
+
+    def handle(self, event: Mapping[str, Any], context: object = None) -> dict[str, Any]:
+        """Never raises: what the client sent gets its 4xx, what is ours gets a 500 and a traceback in the log."""
+        began = perf_counter()
+        rows, refused = 0, False
+        try:
+            response, rows = self._answer(event)
+        except SerinError as error:
+            response = transport.json_response(error.status, {"error": str(error)})
+            refused = error.__cause__ is not None
+            if refused:
+                _log.warning("the model refused an input: %s", error.__cause__)
+        except Exception:
+            _log.exception("inference failed")
+            response = transport.json_response(500, {"error": "inference failed: see the function's log"})
+        finally:
+            request_id = getattr(context, "aws_request_id", "")
+            latency = (perf_counter() - began) * 1000
+            self._submit(request_id, partial(self._record, response["statusCode"], latency, rows, refused))
+        return response
+
+    def predict(self, request: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+        """Outputs in JSON form for a request in JSON form, without an event. Raises InvalidInput."""
+        body, _, _ = self._run(orjson.dumps(request), None)
+        outputs: Sequence[Mapping[str, Any]] = orjson.loads(body)["outputs"]
+        return outputs
+
+    def _answer(self, event: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
+        method, path = event.get("httpMethod") or "", event.get("path") or ""
+        if method == "POST" and path in self._infer:
+            body, header_length, rows = self._run(*transport.body_of(event))
+            return transport.reply(body, header_length), rows
+        normal = protocol.normal_path(path)
+        if method == "POST" and normal in self._infer and normal != path:
+            return self._answer({**event, "path": normal})
+        if method == "GET" and normal in self._pages:
+            return self._pages[normal], 0
+        raise protocol.refusal(method, normal, self.name, self.version)
+
+    def _run(self, body: bytes | str, header_length: int | None) -> tuple[bytes, int | None, int]:
+        codec, model = self._codec, self._model
+        if codec is None or model is None:
+            raise protocol.refusal("POST", f"/v2/models/{self.name}/infer", self.name, None)
+        request = codec.parse(body, header_length)
+        arrays = model.run(request.names, request.feeds)
+        answer, answer_header_length = codec.encode(self._head.copy(), request, arrays)
+        return answer, answer_header_length, request.rows
+
+    def _record(self, status: int, latency_ms: float, rows: int, refused: bool) -> None:
+        if self._metrics is not None:
+            self._metrics.record(status, latency_ms, rows, refused)

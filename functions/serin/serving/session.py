@@ -1,0 +1,46 @@
+"""One ONNX model, ready to run: built from bytes for the CPU that the function's memory buys."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from serin.errors import InvalidInput, InvalidModel
+from serin.serving.signature import Session, Signature, of_session
+from serin.serving.tensors import Array
+
+__all__ = ["Model", "load"]
+
+_KERNEL_ERRORS = frozenset({"InvalidArgument", "Fail", "RuntimeException"})
+_REFUSED = "the model can't run on these values: they fit its signature, but not its graph"
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    session: Session
+    signature: Signature
+
+    def run(self, names: Sequence[str], feeds: Mapping[str, Array]) -> Sequence[Array]:
+        """Raises InvalidInput, with its cause, when a kernel refuses the values. Out of memory is our error."""
+        try:
+            return self.session.run(names, feeds)
+        except Exception as error:
+            if type(error).__name__ in _KERNEL_ERRORS and "alloc" not in str(error).lower():
+                raise InvalidInput(_REFUSED) from error
+            raise
+
+
+def load(artifact: bytes, threads: int = 1) -> Model:
+    """Raises InvalidModel when ONNX Runtime can't load it or the protocol can't carry its tensors."""
+    import onnxruntime  # noqa: PLC0415 - 80 ms that a bootstrap release need not pay
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    # Spinning threads burn the CPU share that the one request in flight needs.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 3
+    try:
+        session = onnxruntime.InferenceSession(artifact, options, providers=["CPUExecutionProvider"])
+    except Exception as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise InvalidModel(f"ONNX Runtime can't load the model: {reason}"[:500]) from error
+    return Model(session, of_session(session))

@@ -1,0 +1,117 @@
+"""How do bytes get in and out of an API Gateway proxy event: base64, content types, compression, size limits."""
+
+import zlib
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from serin.errors import InvalidInput, TooLarge, UnsupportedMedia
+
+__all__ = ["MAX_BYTES", "body_of", "json_response", "reply"]
+
+MAX_BYTES = 6_291_456  # Lambda's limit for a request and for a response
+_INFLATED_BYTES = 10 * 1024 * 1024  # API Gateway's limit for a body: no more comes out of a compressed one
+_JSON_HEADERS = {"Content-Type": "application/json"}
+_MEDIA = frozenset({"", "application/json", "application/octet-stream"})
+
+
+def body_of(event: Mapping[str, Any]) -> tuple[bytes | str, int | None]:
+    """The body and the length of its JSON, if the caller gives one.
+
+    Raises UnsupportedMedia, TooLarge or InvalidInput.
+    """
+    media = encoding = header_length = None
+    for name, value in (event.get("headers") or {}).items():
+        key = name.lower()
+        if key == "content-type":
+            media = value
+        elif key == "content-encoding":
+            encoding = value
+        elif key == "inference-header-content-length":
+            header_length = value
+    _check_media(media)
+    body = _raw(event)
+    if encoding is not None and encoding.strip().lower() not in {"", "identity"}:
+        body = _inflate(body, encoding.strip().lower())
+    return body, None if header_length is None else _length(header_length, body)
+
+
+def json_response(status: int, document: Mapping[str, Any]) -> dict[str, Any]:
+    text = orjson.dumps(document).decode()
+    return {"statusCode": status, "headers": _JSON_HEADERS, "body": text, "isBase64Encoded": False}
+
+
+def reply(body: bytes, header_length: int | None) -> dict[str, Any]:
+    """Raises TooLarge when Lambda would not carry the answer."""
+    if header_length is None:
+        text = body.decode()
+        if len(text) > MAX_BYTES // 4 and len(orjson.dumps(text)) > MAX_BYTES - 1024:
+            raise TooLarge(_TOO_LONG)
+        return {"statusCode": 200, "headers": _JSON_HEADERS, "body": text, "isBase64Encoded": False}
+    if len(body) * 4 // 3 > MAX_BYTES - 1024:
+        raise TooLarge(_TOO_LONG)
+    headers = {
+        "Content-Type": "application/octet-stream",
+        "Inference-Header-Content-Length": str(header_length),
+    }
+    return {"statusCode": 200, "headers": headers, "body": b64encode(body).decode(), "isBase64Encoded": True}
+
+
+_TOO_LONG = "the answer is over Lambda's 6 MB: send fewer rows, or ask for fewer outputs"
+
+
+def _check_media(media: str | None) -> None:
+    if media is None or media == "application/json":
+        return
+    kind = media.split(";", 1)[0].strip().lower()
+    if kind not in _MEDIA:
+        raise UnsupportedMedia(
+            f"content type '{kind[:100]}' is not spoken here: send application/json or application/octet-stream"
+        )
+
+
+def _raw(event: Mapping[str, Any]) -> bytes | str:
+    body = event.get("body")
+    if not body:
+        raise InvalidInput("the request has no body")
+    if type(body) is not str:
+        raise InvalidInput("the body must be text")
+    if len(body) > MAX_BYTES:
+        raise TooLarge("the request is over Lambda's 6 MB: send fewer rows at a time")
+    if not event.get("isBase64Encoded"):
+        return body
+    try:
+        return b64decode(body, validate=True)
+    except ValueError:
+        raise InvalidInput("the body is not the base64 that its event says it is") from None
+
+
+def _inflate(body: bytes | str, encoding: str) -> bytes:
+    """Bounded: a small body can't become a big one in memory."""
+    if encoding not in {"gzip", "deflate"}:
+        raise UnsupportedMedia(f"content encoding '{encoding[:50]}' is not spoken here: send gzip, or none")
+    if isinstance(body, str):
+        raise InvalidInput("the compressed body was read as text on its way: send application/octet-stream")
+    stream = zlib.decompressobj(zlib.MAX_WBITS | 32)
+    try:
+        inflated = stream.decompress(body, _INFLATED_BYTES)
+    except zlib.error:
+        raise InvalidInput(f"the body is not valid {encoding}") from None
+    if stream.unconsumed_tail:
+        raise TooLarge(f"the body inflates to over {_INFLATED_BYTES} bytes")
+    if not stream.eof or stream.unused_data:
+        raise InvalidInput(f"the body is not one whole {encoding} stream")
+    return inflated
+
+
+def _length(value: Any, body: bytes | str) -> int:
+    text = str(value).strip()
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise InvalidInput("Inference-Header-Content-Length must be a whole number of bytes")
+    if isinstance(body, str) and "�" in body:
+        raise InvalidInput(
+            "the binary body was read as text on its way: send it with Content-Type application/octet-stream"
+        )
+    return int(text)
