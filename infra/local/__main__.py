@@ -55,7 +55,7 @@ async def serve(options: Options) -> None:
 
 def banner(running: Running, options: Options, replayed: tuple[int, int]) -> str:
     key = next(iter(running.keys.values()), "")
-    kept = f"kept in {options.state} ({replayed[0]} changes replayed)" if options.state else "lost at exit (--state keeps it)"
+    kept = f"kept in {options.state} ({replayed[0]} changes replayed)" if options.state else "lost at exit: see --state"
     lines = [
         f"Serin's local cloud, stage {running.stage}",
         f"  API    {running.api_url}",

@@ -97,8 +97,8 @@ def _check_weights(function: str, version: str | None, routing: Any) -> None:
     if len(weights) > 1:
         raise BadRequest("Number of items in AdditionalVersionWeights cannot be greater than 1")
     for other, weight in weights.items():
-        if other == LATEST or other == version:
-            raise BadRequest(f"Invalid function version {other}. Function version {other} can't be an additional version")
+        if other in (LATEST, version):
+            raise BadRequest(f"Invalid function version {other}: it can't be an additional version here")
         if other not in published:
             raise NotFound(f"Function not found: {arn_of(function, other)}")
         if not isinstance(weight, int | float) or not 0 <= weight <= 1:
@@ -135,7 +135,7 @@ def _publish(request: Request, send: Send) -> Response:
     now = fingerprint(fn)
     fn.code_or_config_updated = now != getattr(fn, "serin_published", None)
     response = send(request)
-    if response.status < 300 and fn.serin_published != now if hasattr(fn, "serin_published") else True:
+    if response.status < 300 and now != getattr(fn, "serin_published", None):
         fn.serin_published = now
         storage()._functions[fn.function_name]["versions"][-1].serin_revision = str(uuid.uuid4())
     return response

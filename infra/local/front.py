@@ -26,7 +26,7 @@ class Front:
         if who.service == "lambda" and request.method == "POST" and request.path.endswith("/invocations"):
             return await invoke(request, self.fleet)
         response = await self.send(request, who)
-        if self.recorder and response.status < 300 and who.access_key != DEPLOYER_KEY and changes(request, who):
+        if self.recorder and response.status < 300 and who.access_key != DEPLOYER_KEY and changes(request):
             self.recorder.write(request)
         return response
 

@@ -1,4 +1,4 @@
-"""Where do the lines go that sandboxes print? Into one file per function, each line with its time, version and process."""
+"""Where do the lines go that sandboxes print? Into one file per function, with time, version and process."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime

@@ -14,7 +14,7 @@ import orjson
 
 from serin.errors import Unavailable
 
-__all__ = ["Running", "default_home", "launch", "read", "remove", "write"]
+__all__ = ["Running", "default_home", "environment", "launch", "read", "remove", "write"]
 
 FILE = "local.json"
 
@@ -62,7 +62,7 @@ def remove(home: Path) -> None:
 @contextlib.contextmanager
 def launch(assembly: Path, home: Path, *, bundled: bool = False, max_sandboxes: int | None = None,
            state: Path | None = None, patience: float = 60.0) -> Iterator[Running]:  # fmt: skip
-    """A local cloud of one's own, as a subprocess that ends with the block. Raises Unavailable if it does not come up."""
+    """A local cloud of one's own, as a subprocess that ends with the block. Raises Unavailable if it can't start."""
     command = [sys.executable, "-m", "infra.local", "--assembly", str(assembly), "--home", str(home)]
     command += ["--bundled"] if bundled else []
     command += ["--max-sandboxes", str(max_sandboxes)] if max_sandboxes else []
@@ -70,7 +70,7 @@ def launch(assembly: Path, home: Path, *, bundled: bool = False, max_sandboxes: 
     home.mkdir(parents=True, exist_ok=True)
     with (home / "console.log").open("ab") as console:
         process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=console, env=_with_sources()
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=console, env=environment()
         )
     try:
         yield _wait(process, home, time.monotonic() + patience)
@@ -78,8 +78,8 @@ def launch(assembly: Path, home: Path, *, bundled: bool = False, max_sandboxes: 
         _end(process)
 
 
-def _with_sources() -> dict[str, str]:
-    """The child finds infra and serin as this process did, installed or not."""
+def environment() -> dict[str, str]:
+    """For a child that must find infra and serin as this process did, installed or not."""
     here = Path(__file__).parents[2]
     known = [os.environ["PYTHONPATH"]] if os.environ.get("PYTHONPATH") else []
     return os.environ | {"PYTHONPATH": os.pathsep.join([str(here / "functions"), str(here), *known])}

@@ -1,4 +1,4 @@
-"""How does the local AWS survive a restart? Every successful change is a line in a file, and is sent again at the start."""
+"""How does the local AWS survive a restart? Every change is a line in a file, and is sent again at the start."""
 
 import base64
 import re
@@ -7,17 +7,17 @@ from pathlib import Path
 
 import orjson
 
-from infra.local.aws_request import Signed, operation_of
+from infra.local.aws_request import operation_of
 from infra.local.http import Request, Response
 
 __all__ = ["Recorder", "changes", "replay"]
 
 READS = re.compile(r"(Get|List|Describe|BatchGet|Query|Scan|Head|Lookup|Search|TransactGet|Assume|Test|View)\w*")
 FLEETING = {"PutMetricData", "PutLogEvents", "CreateLogStream"}  # of the hour they were sent in
-KEPT = ("authorization", "content-type", "content-encoding", "x-amz-", "if-none-match", "if-match")
+KEPT = ("host", "authorization", "content-type", "content-encoding", "x-amz-", "if-none-match", "if-match")
 
 
-def changes(request: Request, who: Signed) -> bool:
+def changes(request: Request) -> bool:
     """Does this call change what later calls see?"""
     operation = operation_of(request)
     if operation:

@@ -52,7 +52,10 @@ def validator(account: Account, logical_id: str, given: Properties) -> Created:
     return Created(logical_id, {"RequestValidatorId": logical_id})
 
 
-@applies("AWS::ApiGateway::GatewayResponse", uses="RestApiId ResponseType ResponseTemplates ResponseParameters StatusCode")
+@applies(
+    "AWS::ApiGateway::GatewayResponse",
+    uses="RestApiId ResponseType ResponseTemplates ResponseParameters StatusCode",
+)
 def gateway_response(account: Account, logical_id: str, given: Properties) -> Created:
     account.apis[given["RestApiId"]].responses[given["ResponseType"]] = given
     return Created(logical_id, {"Id": logical_id})
@@ -99,7 +102,8 @@ def stage(account: Account, _logical_id: str, given: Properties) -> Created:
     api.stage = given["StageName"]
     for setting in given.get("MethodSettings", []):
         if setting.get("ThrottlingRateLimit") is not None:
-            path = setting["ResourcePath"].removeprefix("/").replace("~1", "/") if "~1" in setting["ResourcePath"] else "/*"
+            path = setting["ResourcePath"]
+            path = path[1:].replace("~1", "/") if "~1" in path else path
             limit = float(setting["ThrottlingRateLimit"]), int(setting["ThrottlingBurstLimit"])
             api.limits[f"{setting['HttpMethod']} {path}"] = limit
     return Created(given["StageName"])

@@ -48,9 +48,9 @@ def deploy(assembly: Path, aws_endpoint: str, gateway: str) -> Deployed:
 
 
 def _account(stack: str, endpoint: str) -> Account:
-    session = boto3.Session(aws_access_key_id=DEPLOYER_KEY, aws_secret_access_key="local", region_name=REGION)
+    session = boto3.Session(aws_access_key_id=DEPLOYER_KEY, aws_secret_access_key=DEPLOYER_KEY, region_name=REGION)
     clients: dict[str, Any] = {}
-    config = Config(retries={"max_attempts": 1}, connect_timeout=5, read_timeout=60, ignore_configured_endpoint_urls=True)
+    config = Config(retries={"total_max_attempts": 1}, read_timeout=60, ignore_configured_endpoint_urls=True)
 
     def client(service: str) -> Any:
         if service not in clients:
@@ -123,5 +123,4 @@ def _keys_by_plan(account: Account) -> dict[str, str]:
         if "/endpoints/" in parameter["Name"]
         for plan in orjson.loads(parameter["Value"]).get("plans", [])
     ]
-    named = {plan["name"]: account.keys[plan["api_key_id"]].value for plan in plans if plan["api_key_id"] in account.keys}
-    return named or keys
+    return {plan["name"]: account.keys[plan["api_key_id"]].value for plan in plans} or keys

@@ -12,8 +12,11 @@ from serin.errors import InvalidSettings
 
 __all__ = ["Account", "Kind", "applies", "check", "create", "known"]
 
-ALREADY = {"EntityAlreadyExists", "ResourceInUseException", "ResourceAlreadyExistsException", "ParameterAlreadyExists",
-           "BucketAlreadyOwnedByYou", "BucketAlreadyExists", "ResourceConflictException", "ResourceExistsException"}  # fmt: skip
+ALREADY = {
+    "BucketAlreadyExists", "BucketAlreadyOwnedByYou", "EntityAlreadyExists", "ParameterAlreadyExists",
+    "ResourceAlreadyExistsException", "ResourceConflictException", "ResourceExistsException",
+    "ResourceInUseException",
+}  # fmt: skip
 
 
 @dataclass

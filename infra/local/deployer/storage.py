@@ -70,7 +70,8 @@ def global_table(account: Account, logical_id: str, given: Properties) -> Create
     if len(given["Replicas"]) != 1:
         raise InvalidSettings(f"{logical_id}: the local cloud has one region, the table has several replicas")
     name = given.get("TableName") or account.name(logical_id)
-    arguments = {key: given[key] for key in ("KeySchema", "AttributeDefinitions", "GlobalSecondaryIndexes") if key in given}
+    passed = ("KeySchema", "AttributeDefinitions", "GlobalSecondaryIndexes")
+    arguments = {key: given[key] for key in passed if key in given}
     return _table(account, name, {**replica, **given}, arguments | {"BillingMode": "PAY_PER_REQUEST"})
 
 
@@ -103,7 +104,11 @@ def log_group(account: Account, logical_id: str, given: Properties) -> Created:
     return Created(name, {"Arn": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{name}:*"})
 
 
-@applies("AWS::SecretsManager::Secret", uses="Name SecretString GenerateSecretString", leaves="Description Tags KmsKeyId")
+@applies(
+    "AWS::SecretsManager::Secret",
+    uses="Name SecretString GenerateSecretString",
+    leaves="Description Tags KmsKeyId",
+)
 def secret(account: Account, logical_id: str, given: Properties) -> Created:
     secrets, name = account.client("secretsmanager"), given.get("Name") or account.name(logical_id)
     value = given.get("SecretString")

@@ -18,9 +18,9 @@ MAX_BODY = 10 * 1024 * 1024
 
 
 class Refused(Exception):  # noqa: N818 - becomes a GatewayResponse
-    def __init__(self, kind: str, message: str = "", detail: str = "", status: int | None = None) -> None:
+    def __init__(self, kind: str, message: str = "", detail: str = "") -> None:
         super().__init__(kind)
-        self.kind, self.message, self.detail, self.status = kind, message, detail, status
+        self.kind, self.message, self.detail = kind, message, detail
 
 
 class Gateway:
@@ -38,7 +38,7 @@ class Gateway:
         try:
             return await self._serve(api, request, request_id)
         except Refused as no:
-            return refuse(api.responses, no.kind, request_id, no.message, no.detail, no.status)
+            return refuse(api.responses, no.kind, request_id, message=no.message, detail=no.detail)
 
     def too_long(self) -> Response:
         return refuse(self.api.responses if self.api else {}, "REQUEST_TOO_LARGE", str(uuid.uuid4()))
@@ -69,7 +69,7 @@ class Gateway:
         try:
             invoked = work.result()
             if invoked.outcome.error:
-                raise Refused("INTEGRATION_FAILURE", status=502)
+                raise Refused("INTEGRATION_FAILURE")
             return response(invoked.outcome.payload, request_id)
         except Throttled as error:
             raise Refused("THROTTLED") from error
@@ -78,7 +78,7 @@ class Gateway:
         except NotFound as error:
             raise Refused("API_CONFIGURATION_ERROR") from error
         except Malformed as error:
-            raise Refused("INTEGRATION_FAILURE", status=502) from error
+            raise Refused("INTEGRATION_FAILURE") from error
 
     def _finished(self, task: "asyncio.Task[Invoked]") -> None:
         self._running.discard(task)

@@ -40,7 +40,7 @@ def event(api: RestApi, route: Route, request: Request, key: ApiKey | None, requ
         "multiValueQueryStringParameters": queries or None,
         "pathParameters": {name: unquote(value) for name, value in (route.path_parameters or {}).items()} or None,
         "stageVariables": None,
-        "requestContext": _context(api, route, request, key, request_id, path),
+        "requestContext": _context(api, route, request, request_id) | {"identity": _identity(request, key)},
         "body": body,
         "isBase64Encoded": encoded,
     })  # fmt: skip
@@ -74,7 +74,16 @@ def _body(api: RestApi, request: Request) -> tuple[str | None, bool]:
     return request.body.decode("utf-8", "replace"), False
 
 
-def _context(api: RestApi, route: Route, request: Request, key: ApiKey | None, request_id: str, path: str) -> Any:
+def _identity(request: Request, key: ApiKey | None) -> Any:
+    return {
+        "apiKey": key.value if key else None,
+        "apiKeyId": key.id if key else None,
+        "sourceIp": request.client,
+        "userAgent": request.header(b"user-agent"),
+    }
+
+
+def _context(api: RestApi, route: Route, request: Request, request_id: str) -> dict[str, Any]:
     now = time.time()
     return {
         "accountId": ACCOUNT,
@@ -83,13 +92,7 @@ def _context(api: RestApi, route: Route, request: Request, key: ApiKey | None, r
         "domainPrefix": api.id,
         "extendedRequestId": request_id.replace("-", "")[:16],
         "httpMethod": request.method,
-        "identity": {
-            "apiKey": key.value if key else None,
-            "apiKeyId": key.id if key else None,
-            "sourceIp": request.client,
-            "userAgent": request.header(b"user-agent"),
-        },
-        "path": path,
+        "path": unquote(request.path),
         "protocol": "HTTP/1.1",
         "requestId": request_id,
         "requestTime": datetime.fromtimestamp(now, UTC).strftime("%d/%b/%Y:%H:%M:%S +0000"),

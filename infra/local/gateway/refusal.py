@@ -21,17 +21,18 @@ DEFAULTS = {
     "INTEGRATION_FAILURE": (502, "Internal server error"),
     "API_CONFIGURATION_ERROR": (500, "Internal server error"),
 }
+BARE = '{"message":$context.error.messageString}'
 VARIABLE = re.compile(r"\$context\.(error\.messageString|error\.message|error\.responseType|"
                       r"error\.validationErrorString|requestId)")  # fmt: skip
 
 
-def refuse(responses: dict[str, dict[str, Any]], kind: str, request_id: str, message: str = "", detail: str = "",
-           status: int | None = None) -> Response:  # fmt: skip
+def refuse(responses: dict[str, dict[str, Any]], kind: str, request_id: str, *, message: str = "", detail: str = "",
+           ) -> Response:  # fmt: skip
     """`responses` by type, as AWS::ApiGateway::GatewayResponse has them; DEFAULT_4XX and DEFAULT_5XX are fallbacks."""
     usual, words = DEFAULTS[kind]
-    usual, words = status or usual, message or words
+    words = message or words
     chosen = responses.get(kind) or responses.get(f"DEFAULT_{usual // 100}XX") or {}
-    template = (chosen.get("ResponseTemplates") or {}).get("application/json", '{"message":$context.error.messageString}')
+    template = (chosen.get("ResponseTemplates") or {}).get("application/json", BARE)
     values = {
         "error.messageString": orjson.dumps(words).decode(),
         "error.message": orjson.dumps(words).decode()[1:-1],

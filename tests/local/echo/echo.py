@@ -7,7 +7,6 @@ import threading
 import time
 import urllib.request
 
-CALLS = 0
 API = os.environ.get("AWS_LAMBDA_RUNTIME_API", "")
 AFTER = threading.Event()
 
@@ -29,7 +28,8 @@ def _extension():
 def _after_response(identifier):
     headers = {"Lambda-Extension-Identifier": identifier}
     while True:
-        with urllib.request.urlopen(urllib.request.Request(f"http://{API}/2020-01-01/extension/event/next", headers=headers)):
+        following = urllib.request.Request(f"http://{API}/2020-01-01/extension/event/next", headers=headers)
+        with urllib.request.urlopen(following):
             pass
         AFTER.wait(float(os.environ["AFTER"]))
 
@@ -74,7 +74,5 @@ ACTIONS = {
 
 
 def handler(event, context):
-    global CALLS
-    CALLS += 1
     action = event.get("action", "proxy") if isinstance(event, dict) else "echo"
     return ACTIONS[action](event, context)

@@ -1,0 +1,150 @@
+"""A small stack around the echo function, deployed to a local cloud of its own, for tests of the cloud itself."""
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import boto3
+import httpx
+import pytest
+from botocore.config import Config
+
+from infra.local.running import environment, launch
+
+HERE = Path(__file__).parent
+FUNCTION = "serin-test-echo"
+KEY = "k" * 40
+
+
+def _grant(action, resource):
+    return {"Effect": "Allow", "Action": action, "Resource": resource}
+
+
+def template(timeout=3, memory=256, throttle=None, quota=None, variables=None):
+    """One function with a version and an alias, one bucket it may read in part, one API with two keys."""
+    arn = {"Fn::GetAtt": ["Bucket", "Arn"]}
+    policy = {"Version": "2012-10-17", "Statement": [_grant("s3:GetObject", {"Fn::Join": ["", [arn, "/allowed/*"]]})]}
+    uri = ["arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/", {"Ref": "Live"}, "/invocations"]
+    refusal = {"application/json": '{"error":$context.error.messageString}'}
+    schema = {"type": "object", "required": ["inputs"]}
+
+    def method(resource, verb, **more):
+        integration = {"Type": "AWS_PROXY", "IntegrationHttpMethod": "POST", "Uri": {"Fn::Join": ["", uri]}}
+        rest = {"RestApiId": {"Ref": "Rest"}, "ResourceId": resource, "HttpMethod": verb, "Integration": integration}
+        return {"Type": "AWS::ApiGateway::Method", "Properties": {"ApiKeyRequired": True, **rest, **more}}
+
+    def resource(kind, depends=None, /, **properties):
+        return {"Type": f"AWS::{kind}", "Properties": properties} | ({"DependsOn": depends} if depends else {})
+
+    checked = {"RequestValidatorId": {"Ref": "Validator"}, "RequestModels": {"application/json": {"Ref": "Model"}}}
+    part = {"RestApiId": {"Ref": "Rest"}}
+    root = {"Fn::GetAtt": ["Rest", "RootResourceId"]}
+    usage = {"Throttle": throttle or {"RateLimit": 10000, "BurstLimit": 10000}} | ({"Quota": quota} if quota else {})
+    return {"Resources": {
+        "Bucket": resource("S3::Bucket", BucketName="serin-test"),
+        "Role": resource("IAM::Role", AssumeRolePolicyDocument={"Statement": []}),
+        "Policy": resource("IAM::Policy", PolicyName="p", PolicyDocument=policy, Roles=[{"Ref": "Role"}]),
+        "Echo": resource("Lambda::Function", ["Policy"], FunctionName=FUNCTION, Handler="echo.handler",
+                         Runtime="python3.13", Timeout=timeout, MemorySize=memory, Role={"Fn::GetAtt": ["Role", "Arn"]},
+                         Environment={"Variables": variables or {}},
+                         Code={"S3Bucket": {"Fn::Sub": "assets-${AWS::Region}"}, "S3Key": "echo.zip"}),
+        "First": resource("Lambda::Version", FunctionName={"Ref": "Echo"}),
+        "Live": resource("Lambda::Alias", FunctionName={"Ref": "Echo"}, Name="live",
+                         FunctionVersion={"Fn::GetAtt": ["First", "Version"]}),
+        "Rest": resource("ApiGateway::RestApi", Name="test", BinaryMediaTypes=["application/octet-stream"]),
+        "Denied": resource("ApiGateway::GatewayResponse", **part, ResponseType="DEFAULT_4XX", ResponseTemplates=refusal),
+        "Broken": resource("ApiGateway::GatewayResponse", **part, ResponseType="DEFAULT_5XX",
+                           ResponseTemplates=refusal),
+        "Validator": resource("ApiGateway::RequestValidator", **part, ValidateRequestBody=True),
+        "Model": resource("ApiGateway::Model", **part, ContentType="application/json", Schema=schema),
+        "Echoes": resource("ApiGateway::Resource", **part, ParentId=root, PathPart="echo"),
+        "Item": resource("ApiGateway::Resource", **part, ParentId={"Ref": "Echoes"}, PathPart="{item}"),
+        "Checked": resource("ApiGateway::Resource", **part, ParentId=root, PathPart="checked"),
+        "GetItem": method({"Ref": "Item"}, "GET"),
+        "PostEcho": method({"Ref": "Echoes"}, "POST"),
+        "PostChecked": method({"Ref": "Checked"}, "POST", **checked),
+        "Stage": resource("ApiGateway::Stage", **part, StageName="test"),
+        "Plan": resource("ApiGateway::UsagePlan", UsagePlanName="plan", **usage),
+        "Key": resource("ApiGateway::ApiKey", Name="plan", Enabled=True, Value=KEY),
+        "PlanKey": resource("ApiGateway::UsagePlanKey", KeyId={"Ref": "Key"}, KeyType="API_KEY",
+                            UsagePlanId={"Ref": "Plan"}),
+    }}  # fmt: skip
+
+
+def write_assembly(folder, content, code=HERE / "echo"):
+    """The files of a cloud assembly with one stack and one asset."""
+    place = {"bucketName": "assets-${AWS::Region}", "objectKey": "echo.zip"}
+    source = {"path": str(code), "packaging": "zip"}
+    artifacts = {
+        "Test": {"type": "aws:cloudformation:stack", "properties": {"templateFile": "Test.template.json"}},
+        "Test.assets": {"type": "cdk:asset-manifest", "properties": {"file": "Test.assets.json"}},
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "manifest.json").write_text(json.dumps({"artifacts": artifacts}))
+    files = {"a": {"source": source, "destinations": {"d": place}}}
+    (folder / "Test.assets.json").write_text(json.dumps({"files": files}))
+    (folder / "Test.template.json").write_text(json.dumps(content))
+    return folder
+
+
+def connect(running, home):
+    """Clients of a running local cloud, and short forms of what the tests do all the time."""
+    config = Config(retries={"total_max_attempts": 1}, read_timeout=60, max_pool_connections=40)
+
+    def client(service):
+        return boto3.client(service, endpoint_url=running.aws_endpoint, region_name="us-east-1",
+                            aws_access_key_id="local", aws_secret_access_key="local", config=config)  # fmt: skip
+
+    aws = client("lambda")
+
+    def invoke(qualifier=None, **event):
+        more = {"Qualifier": qualifier} if qualifier else {}
+        answer = aws.invoke(FunctionName=FUNCTION, Payload=json.dumps(event), **more)
+        payload = json.loads(answer["Payload"].read())
+        error, version = answer.get("FunctionError"), answer.get("ExecutedVersion")
+        return SimpleNamespace(payload=payload, error=error, version=version)
+
+    http = httpx.Client(base_url=running.api_url, headers={"x-api-key": KEY}, timeout=40)
+    return SimpleNamespace(running=running, home=home, client=client, aws=aws, invoke=invoke, http=http)
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Starts local clouds on demand, and ends them with the test."""
+    import contextlib
+
+    with contextlib.ExitStack() as stack:
+
+        def begin(name="cloud", max_sandboxes=4, state=None, **options):
+            assembly = write_assembly(tmp_path / name / "assembly", template(**options))
+            home = tmp_path / name / "home"
+            up = launch(assembly, home, max_sandboxes=max_sandboxes, state=state)
+            return connect(stack.enter_context(up), home)
+
+        yield begin
+
+
+@pytest.fixture(scope="module")
+def cloud(tmp_path_factory):
+    """One local cloud for all tests of a module that leave it as they found it."""
+    folder = tmp_path_factory.mktemp("cloud")
+    with launch(write_assembly(folder / "assembly", template()), folder / "home", max_sandboxes=4) as running:
+        yield connect(running, folder / "home")
+
+
+def children(pid):
+    """Process ids of every sandbox of a local cloud."""
+    found = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False)
+    return [int(one) for one in found.stdout.split()]
+
+
+def run_to_its_end(assembly, home):
+    """For starts that must fail."""
+    command = [sys.executable, "-m", "infra.local", "--assembly", str(assembly), "--home", str(home)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, env=environment())
+
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)

@@ -1,0 +1,73 @@
+"""Versions, aliases and weights keep AWS's rules where moto has none."""
+
+from collections import Counter
+
+import pytest
+from botocore.exceptions import ClientError
+from conftest import FUNCTION
+
+
+def test_publishing_without_a_change_gives_the_same_version(start):
+    """Also after an update that changed nothing; a real change gives the next number."""
+    cloud = start()
+    update, publish = cloud.aws.update_function_configuration, cloud.aws.publish_version
+    assert publish(FunctionName=FUNCTION)["Version"] == "1"
+    update(FunctionName=FUNCTION, Environment={"Variables": {}})
+    assert publish(FunctionName=FUNCTION)["Version"] == "1"
+    update(FunctionName=FUNCTION, Environment={"Variables": {"A": "1"}})
+    assert publish(FunctionName=FUNCTION)["Version"] == "2"
+    assert publish(FunctionName=FUNCTION)["Version"] == "2"
+
+
+def test_a_version_keeps_its_environment(start):
+    """What is set on $LATEST later does not reach a published version."""
+    cloud = start(variables={"WHO": "one"})
+    cloud.aws.update_function_configuration(FunctionName=FUNCTION, Environment={"Variables": {"WHO": "two"}})
+    assert cloud.invoke(action="environment").payload["WHO"] == "two"
+    assert cloud.invoke("1", action="environment").payload["WHO"] == "one"
+
+
+def test_weights_split_the_traffic(start):
+    """A quarter to the new version, and the header says which one answered."""
+    cloud = start()
+    cloud.aws.update_function_configuration(FunctionName=FUNCTION, Environment={"Variables": {"A": "1"}})
+    cloud.aws.publish_version(FunctionName=FUNCTION)
+    cloud.aws.update_alias(FunctionName=FUNCTION, Name="live", RoutingConfig={"AdditionalVersionWeights": {"2": 0.25}})
+    seen = Counter(cloud.invoke("live", action="echo").version for _ in range(400))
+    assert set(seen) == {"1", "2"}
+    assert 60 < seen["2"] < 140
+
+
+def test_a_stale_revision_changes_nothing(start):
+    """Who read the alias before somebody else changed it gets 412; the winner's change stays."""
+    cloud = start()
+    alias = {"FunctionName": FUNCTION, "Name": "live"}
+    read = cloud.aws.get_alias(**alias)["RevisionId"]
+    won = cloud.aws.update_alias(**alias, Description="first", RevisionId=read)
+    assert won["RevisionId"] != read
+    with pytest.raises(ClientError, match="PreconditionFailed"):
+        cloud.aws.update_alias(**alias, Description="second", RevisionId=read)
+    assert cloud.aws.get_alias(**alias)["Description"] == "first"
+
+
+def test_a_stale_revision_of_the_function_changes_nothing(start):
+    """UpdateFunctionConfiguration and PublishVersion alike."""
+    cloud = start()
+    read = cloud.aws.get_function_configuration(FunctionName=FUNCTION)["RevisionId"]
+    cloud.aws.update_function_configuration(FunctionName=FUNCTION, Timeout=4, RevisionId=read)
+    for call in (cloud.aws.update_function_configuration, cloud.aws.publish_version):
+        with pytest.raises(ClientError, match="PreconditionFailed"):
+            call(FunctionName=FUNCTION, RevisionId=read)
+
+
+@pytest.mark.parametrize("weights", [{"9": 0.1}, {"1": 1.5}, {"$LATEST": 0.1}, {"1": 0.1, "2": 0.1}])
+def test_impossible_weights_are_refused(cloud, weights):
+    """Unknown versions, shares over 1, $LATEST, more than one: moto takes them all."""
+    with pytest.raises(ClientError):
+        cloud.aws.update_alias(FunctionName=FUNCTION, Name="live", RoutingConfig={"AdditionalVersionWeights": weights})
+
+
+def test_an_environment_over_4_kb_is_refused(cloud):
+    """As on AWS, before anything changes."""
+    with pytest.raises(ClientError, match="4KB"):
+        cloud.aws.update_function_configuration(FunctionName=FUNCTION, Environment={"Variables": {"A": "x" * 5000}})

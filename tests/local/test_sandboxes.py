@@ -1,0 +1,146 @@
+"""Sandboxes behave as Lambda's do: answers, errors, limits, crashes, concurrency."""
+
+import os
+import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from botocore.exceptions import ClientError
+from conftest import FUNCTION, children
+
+
+def test_an_answer_comes_back_with_the_version_that_gave_it(cloud):
+    """The alias resolves to version 1, and the runtime knows by which ARN it was called."""
+    done = cloud.invoke("live", action="context")
+    assert done.version == "1"
+    assert done.payload[0].endswith(f"{FUNCTION}:live")
+    assert done.payload[1] == "1"
+
+
+def test_an_exception_is_a_function_error_and_the_sandbox_lives_on(cloud):
+    """The error document is the runtime's own; the next request meets the same process."""
+    before = cloud.invoke(action="pid").payload
+    failed = cloud.invoke(action="raise")
+    assert (failed.error, failed.payload["errorType"]) == ("Unhandled", "ZeroDivisionError")
+    assert cloud.invoke(action="pid").payload == before
+
+
+def test_a_crash_fails_its_own_request_only(cloud):
+    """os._exit is a Runtime.ExitError for the request it served; the next one gets a new process."""
+    failed = cloud.invoke(action="exit", code=3)
+    assert failed.payload["errorType"] == "Runtime.ExitError"
+    assert "exit status 3" in failed.payload["errorMessage"]
+    assert cloud.invoke(action="echo", value="alive").payload == "alive"
+
+
+def test_a_function_over_its_time_is_stopped(start):
+    """The caller hears of it at the timeout, not when the function would have ended."""
+    cloud = start(timeout=1)
+    began = time.monotonic()
+    failed = cloud.invoke(action="sleep", seconds=30)
+    assert "Task timed out after 1.00 seconds" in failed.payload["errorMessage"]
+    assert time.monotonic() - began < 10
+    assert cloud.invoke(action="echo", value=1).payload == 1
+
+
+def test_memory_is_limited(cloud):
+    """600 MB do not fit into 256."""
+    failed = cloud.invoke(action="memory", megabytes=600)
+    assert failed.payload["errorType"] == "MemoryError"
+    assert cloud.invoke(action="memory", megabytes=20).payload == 20 << 20
+
+
+def test_payloads_over_six_megabytes_are_refused_in_both_directions(cloud):
+    """Lambda's limits, and no others."""
+    with pytest.raises(ClientError, match="RequestTooLarge"):
+        cloud.invoke(action="echo", value="x" * (6 << 20))
+    assert cloud.invoke(action="big", bytes=7 << 20).payload["errorType"] == "Function.ResponseSizeTooLarge"
+    assert len(cloud.invoke(action="big", bytes=5 << 20).payload) == 5 << 20
+
+
+def test_a_failing_init_says_why(start):
+    """Each request tries anew and gets the error of the module, not a timeout."""
+    cloud = start(variables={"FAIL_INIT": "1"})
+    failed = cloud.invoke(action="echo")
+    assert "no model here" in failed.payload["errorMessage"]
+    assert cloud.invoke(action="echo").error == "Unhandled"
+
+
+def test_the_response_leaves_before_the_extension_is_done(start):
+    """The extension works for 1.5 s after each request: the answer does not wait for it, the next request does."""
+    cloud = start(variables={"AFTER": "1.5"}, max_sandboxes=1)
+    began = time.monotonic()
+    assert cloud.invoke(action="echo", value=1).payload == 1
+    first = time.monotonic() - began
+    assert cloud.invoke(action="echo", value=2).payload == 2
+    second = time.monotonic() - began
+    assert first < 1.4 < second
+
+
+def test_sandboxes_scale_out_with_concurrency(cloud):
+    """Three requests at once are served by three processes."""
+    with ThreadPoolExecutor(3) as threads:
+        began = time.monotonic()
+        list(threads.map(lambda _: cloud.invoke(action="sleep", seconds=1), range(3)))
+        assert time.monotonic() - began < 2.5
+
+
+def test_reserved_concurrency_throttles(start):
+    """The second request at a time is a 429, at once; zero reserved stops the function."""
+    cloud = start()
+    cloud.aws.put_function_concurrency(FunctionName=FUNCTION, ReservedConcurrentExecutions=1)
+    with ThreadPoolExecutor(2) as threads:
+        calls = [threads.submit(cloud.invoke, action="sleep", seconds=1) for _ in range(2)]
+    errors = [call.exception() for call in calls if call.exception()]
+    assert [error.response["Error"]["Code"] for error in errors] == ["TooManyRequestsException"]
+    cloud.aws.put_function_concurrency(FunctionName=FUNCTION, ReservedConcurrentExecutions=0)
+    with pytest.raises(ClientError, match="TooManyRequests"):
+        cloud.invoke(action="echo")
+
+
+def test_sixteen_clients_on_two_sandboxes_each_get_their_own_answer(start):
+    """No answer is lost, none is swapped."""
+    cloud = start(max_sandboxes=2)
+
+    def talk(client):
+        return [cloud.invoke(action="echo", value=[client, n]).payload == [client, n] for n in range(60)]
+
+    with ThreadPoolExecutor(16) as threads:
+        assert all(all(one) for one in threads.map(talk, range(16)))
+    assert len(children(cloud.running.pid)) == 2
+
+
+def test_kill_9_under_load_costs_at_most_the_request_in_hand(start):
+    """Eight clients at work, two sandboxes killed: no hung request, at most one error for each kill."""
+    cloud = start(max_sandboxes=2)
+    cloud.invoke(action="echo")
+
+    def talk(client):
+        return [cloud.invoke(action="echo", value=n).error for n in range(150)]
+
+    with ThreadPoolExecutor(9) as threads:
+        clients = [threads.submit(talk, client) for client in range(8)]
+        killed = 0
+        while killed < 2 and not all(client.done() for client in clients):
+            for pid in children(cloud.running.pid)[:1]:
+                os.kill(pid, signal.SIGKILL)
+                killed += 1
+                cloud.invoke(action="echo")
+        errors = [error for client in clients for error in client.result(timeout=60) if error]
+    assert killed == 2
+    assert len(errors) <= killed
+
+
+def test_an_event_invocation_is_accepted_at_once(cloud):
+    """202 without a payload; the log shows that it ran."""
+    answer = cloud.aws.invoke(FunctionName=FUNCTION, InvocationType="Event", Payload=b'{"action":"log","line":"hello"}')
+    assert answer["StatusCode"] == 202
+
+
+def test_an_unknown_function_or_version_is_not_found(cloud):
+    """In the words of AWS."""
+    with pytest.raises(ClientError, match="ResourceNotFound"):
+        cloud.invoke("17", action="echo")
+    with pytest.raises(ClientError, match="ResourceNotFound"):
+        cloud.aws.invoke(FunctionName="nobody")
