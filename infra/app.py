@@ -50,7 +50,12 @@ def synthesize(app: App) -> Path:
 
 
 def _cdk_json() -> dict[str, Any]:
-    return json.loads((ROOT / "cdk.json").read_text())["context"]
+    """What the CDK's command would pass on from cdk.json; what it passes itself goes over it."""
+    given = json.loads((ROOT / "cdk.json").read_text())
+    return given["context"] | {
+        "aws:cdk:enable-asset-metadata": given["assetMetadata"],
+        "aws:cdk:enable-path-metadata": given["pathMetadata"],
+    }
 
 
 def _findings(report: Path) -> str:

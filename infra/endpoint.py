@@ -1,6 +1,6 @@
 """What serves one model? A function with its own role and log group, a bootstrap release, and the alias `live`."""
 
-from aws_cdk import Duration, RemovalPolicy, Tags
+from aws_cdk import Annotations, Duration, RemovalPolicy, Tags
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
@@ -68,6 +68,9 @@ class Endpoint(Construct):
             "L1",
             "The runtime is the endpoint's setting: a model is released with the Python it was tested with, and moves"
             " to a newer one by a release of its own.",
+        )
+        Annotations.of(self.function).acknowledge_warning(
+            "@aws-cdk/aws-lambda:snapStartRequirePublish", "the bootstrap version and every release are published"
         )
         bootstrap = lambda_.Version(
             self, "Bootstrap", lambda_=self.function, description="bootstrap release, without a model"

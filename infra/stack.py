@@ -55,10 +55,8 @@ class SerinStack(Stack):
 
     def _allocate_logical_id(self, element: CfnElement) -> str:
         """Readable ids: the path without hashes, `FlightsFunction`. CDK itself refuses two of the same."""
-        scopes = [part.node.id for part in element.node.scopes if part.node.id][1:]
-        words = [
-            word for part in scopes if part not in ("Resource", "Default") for word in re.findall(r"[A-Za-z0-9]+", part)
-        ]
+        parts = [part for part in element.node.path.split("/")[1:] if part not in ("Resource", "Default")]
+        words = re.findall(r"[A-Za-z0-9]+", " ".join(parts))
         return "".join(word[0].upper() + word[1:] for word in words)
 
 

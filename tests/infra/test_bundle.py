@@ -33,7 +33,7 @@ def run_alone(bundle: Path, program: str, *extra: Path, **environment: str) -> d
     command = [sys.executable, "-I", "-S", "-B", "-c", start + program]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=bundle, env=environment)
     assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    return json.loads(done.stdout.splitlines()[-1])  # metrics go to stdout too
 
 
 @pytest.mark.parametrize("architecture", ["arm64", "x86_64"])
