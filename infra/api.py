@@ -48,22 +48,7 @@ class Api(Construct):
             binary_media_types=["application/octet-stream"],
             cloud_watch_role=True,
             cloud_watch_role_removal_policy=RemovalPolicy.RETAIN,
-            deploy_options=apigateway.StageOptions(
-                stage_name=stage,
-                access_log_destination=apigateway.LogGroupLogDestination(access_logs),
-                access_log_format=_ACCESS_LOG,
-                logging_level=apigateway.MethodLoggingLevel.ERROR,
-                throttling_rate_limit=sum(plan.rate for e in endpoints for plan in e.settings.plans),
-                throttling_burst_limit=sum(plan.burst for e in endpoints for plan in e.settings.plans),
-                method_options={
-                    f"/v2/models/{e.settings.model}/infer/POST": apigateway.MethodDeploymentOptions(
-                        logging_level=apigateway.MethodLoggingLevel.ERROR,
-                        throttling_rate_limit=sum(plan.rate for plan in e.settings.plans),
-                        throttling_burst_limit=sum(plan.burst for plan in e.settings.plans),
-                    )
-                    for e in endpoints
-                },
-            ),
+            deploy_options=_stage_options(stage, endpoints, access_logs),
         )
         self.rest.node.try_remove_child("Endpoint")  # an output that the stack gives by a better name
         self.url = f"https://{self.rest.rest_api_id}.execute-api.{Aws.REGION}.{Aws.URL_SUFFIX}/{stage}"
@@ -148,6 +133,28 @@ class Api(Construct):
     def _acknowledge(self) -> None:
         for finding, reason in _LIVED_WITH.items():
             acknowledge(self.rest, finding, reason)
+
+
+def _stage_options(stage: str, endpoints: list[Endpoint], access_logs: logs.LogGroup) -> apigateway.StageOptions:
+    """The stage may take what all plans allow together, and each model what its own plans allow."""
+    plans = {endpoint.settings.model: endpoint.settings.plans for endpoint in endpoints}
+    errors_only = apigateway.MethodLoggingLevel.ERROR
+    return apigateway.StageOptions(
+        stage_name=stage,
+        access_log_destination=apigateway.LogGroupLogDestination(access_logs),
+        access_log_format=_ACCESS_LOG,
+        logging_level=errors_only,
+        throttling_rate_limit=sum(plan.rate for own in plans.values() for plan in own),
+        throttling_burst_limit=sum(plan.burst for own in plans.values() for plan in own),
+        method_options={
+            f"/v2/models/{model}/infer/POST": apigateway.MethodDeploymentOptions(
+                logging_level=errors_only,
+                throttling_rate_limit=sum(plan.rate for plan in own),
+                throttling_burst_limit=sum(plan.burst for plan in own),
+            )
+            for model, own in plans.items()
+        },
+    )
 
 
 def _proxy(endpoint: Endpoint) -> apigateway.Integration:

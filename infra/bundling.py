@@ -124,11 +124,24 @@ def _keep(unpacked: Path, built: Path) -> None:
 
 def _install(target: _Target, into: Path) -> None:
     command = [uv.find_uv_bin(), "pip", "install", "--quiet", "--no-progress", "--target", str(into)]
+    command += ["--python", sys.executable]
     command += ["--python-version", target.python, "--only-binary", ":all:", "-c", str(_lock()), "--link-mode", "copy"]
-    command += ["--python-platform", target.platform] if target.platform else ["--python", sys.executable]
-    done = subprocess.run([*command, *_serving()], capture_output=True, text=True, check=False, cwd=ROOT)
+    command += ["--python-platform", target.platform] if target.platform else []
+    done = subprocess.run(
+        [*command, *_serving()], capture_output=True, text=True, check=False, cwd=ROOT, env=os.environ | _index()
+    )
     if done.returncode:
-        raise InvalidSettings(f"the serving dependencies can't be had for {target}:\n{done.stderr.strip()}")
+        wanted = f"Python {target.python} on {target.platform or 'this machine'}"
+        raise InvalidSettings(f"the serving dependencies can't be had for {wanted}:\n{done.stderr.strip()}")
+
+
+def _index() -> dict[str, str]:
+    """uv does not read pip's configuration: tell it of the index that pip uses, where there is one."""
+    if {"UV_DEFAULT_INDEX", "UV_INDEX_URL"} & os.environ.keys():
+        return {}
+    ask = [sys.executable, "-m", "pip", "config", "get", "global.index-url"]
+    url = os.environ.get("PIP_INDEX_URL") or subprocess.run(ask, capture_output=True, text=True, check=False).stdout
+    return {"UV_DEFAULT_INDEX": url.strip()} if url.strip() else {}
 
 
 def strip(bundle: Path) -> None:

@@ -30,19 +30,31 @@ class Endpoint(Construct):
     ) -> None:
         super().__init__(scope, settings.model)
         self.settings = settings
-        name = f"serin-{stage}-{settings.model}"
+        self._stage = stage
+        self._name = f"serin-{stage}-{settings.model}"
         log_group = logs.LogGroup(
             self,
             "Logs",
-            log_group_name=f"/aws/lambda/{name}",
+            log_group_name=f"/aws/lambda/{self._name}",
             retention=log_retention,
             removal_policy=RemovalPolicy.DESTROY,
         )
         self.role = self._role(log_group)
-        self.function = lambda_.Function(
+        self.function = self._function(code, log_group, registry)
+        bootstrap = lambda_.Version(
+            self, "Bootstrap", lambda_=self.function, description="bootstrap release, without a model"
+        )
+        self.live = lambda_.Alias(self, "Live", alias_name="live", version=bootstrap)
+        self._acknowledge()
+        Tags.of(self).add("team", settings.team)
+        Tags.of(self).add("model", settings.model)
+
+    def _function(self, code: lambda_.Code, log_group: logs.LogGroup, registry: Registry) -> lambda_.Function:
+        settings = self.settings
+        return lambda_.Function(
             self,
             "Function",
-            function_name=name,
+            function_name=self._name,
             description=f"Serves the model {settings.model} of team {settings.team}",
             code=code,
             handler="inference.handler",
@@ -55,7 +67,7 @@ class Endpoint(Construct):
             role=self.role,
             log_group=log_group,
             environment={
-                "SERIN_STAGE": stage,
+                "SERIN_STAGE": self._stage,
                 "SERIN_MODEL": settings.model,
                 "SERIN_TEAM": settings.team,
                 "SERIN_BUCKET": registry.bucket.bucket_name,
@@ -63,6 +75,8 @@ class Endpoint(Construct):
                 "SERIN_LATENCY_BUDGET_MS": str(settings.latency_budget_ms),
             },
         )
+
+    def _acknowledge(self) -> None:
         acknowledge(
             self.function,
             "L1",
@@ -72,12 +86,6 @@ class Endpoint(Construct):
         Annotations.of(self.function).acknowledge_warning(
             "@aws-cdk/aws-lambda:snapStartRequirePublish", "the bootstrap version and every release are published"
         )
-        bootstrap = lambda_.Version(
-            self, "Bootstrap", lambda_=self.function, description="bootstrap release, without a model"
-        )
-        self.live = lambda_.Alias(self, "Live", alias_name="live", version=bootstrap)
-        Tags.of(self).add("team", settings.team)
-        Tags.of(self).add("model", settings.model)
 
     def _role(self, log_group: logs.LogGroup) -> iam.Role:
         role = iam.Role(

@@ -3,16 +3,16 @@
 Every refusal is one sentence that says what is wrong and where: `endpoints[0] (flights): owners.approver is missing`.
 """
 
-import difflib
 import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from infra.sentences import sentences
 from serin.errors import InvalidSettings
 
 __all__ = ["GATEWAY_TIMEOUT_S", "Endpoint", "Owners", "Plan", "Settings", "Tier"]
@@ -22,7 +22,6 @@ GATEWAY_TIMEOUT_S = 29
 
 _NAME = re.compile(r"^[a-z](?:[a-z0-9-]*[a-z0-9])?$")
 _RESERVED = frozenset({"api", "registry"})  # construct paths, and so logical ids, of the stack's own parts
-_TOO_OLD = {"python3.8", "python3.9", "python3.10", "python3.11"}
 
 Name = Annotated[str, StringConstraints(max_length=40)]
 TagValue = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=r"^[\w .:/=+@-]+$")]
@@ -97,7 +96,7 @@ class Settings(_Strict):
         try:
             settings = cls.model_validate(raw)
         except ValidationError as refusal:
-            raise InvalidSettings("\n".join(_sentence(error, raw) for error in _causes(refusal))) from None
+            raise InvalidSettings("\n".join(sentences(refusal, raw, _known()))) from None
         if found := list(_contradictions(settings)):
             raise InvalidSettings("\n".join(found))
         return settings
@@ -143,60 +142,10 @@ def _bad_name(where: str, name: str) -> Iterator[str]:
         yield f"{where} {name!r} is not a name: use lower-case letters, digits and hyphens, and begin with a letter"
 
 
+def _known() -> set[str]:
+    return {name for part in (Settings, Endpoint, Owners, Plan) for name in part.model_fields}
+
+
 def _logical(name: str) -> str:
     """Names that give the same logical id are the same name."""
     return name.replace("-", "")
-
-
-def _causes(refusal: ValidationError) -> list[Mapping[str, Any]]:
-    """Pydantic calls a list too short when what is in it is wrong: that list isn't, so drop what only follows."""
-    errors = refusal.errors()
-    inner = {error["loc"][:depth] for error in errors for depth in range(1, len(error["loc"]))}
-    return [error for error in errors if error["loc"] not in inner]
-
-
-def _sentence(error: Mapping[str, Any], raw: Mapping[str, Any]) -> str:
-    where, field = _place(error["loc"], raw)
-    value, limit = error.get("input"), error.get("ctx", {})
-    bounds = {
-        "greater_than_equal": ("ge", "at least"),
-        "less_than_equal": ("le", "at most"),
-        "greater_than": ("gt", "more than"),
-    }
-    match error["type"]:
-        case "missing":
-            said = f"{field} is missing"
-        case "extra_forbidden":
-            said = f"{field} is not a setting{_nearest(field)}"
-        case "literal_error" if field == "runtime" and value in _TOO_OLD:
-            said = (f"runtime {value} can't be used: its Amazon Linux 2 is too old for ONNX Runtime's wheels, and"
-                    f" SnapStart needs python3.12; choose one of {', '.join(get_args(Runtime))}")  # fmt: skip
-        case "literal_error" | "enum":
-            said = f"{field} is {value!r}; it must be {limit['expected']}"
-        case "string_too_short" | "too_short":
-            said = f"{field} is empty"
-        case kind if kind in bounds:
-            key, words = bounds[kind]
-            said = f"{field} is {value}; it must be {words} {limit[key]:g}"
-        case _:
-            said = f"{field} is {value!r}: {error['msg'][:1].lower()}{error['msg'][1:]}"
-    return f"{where}: {said}" if where else said
-
-
-def _place(loc: tuple[int | str, ...], raw: Mapping[str, Any]) -> tuple[str, str]:
-    """('endpoints', 0, 'owners', 'approver') -> ('endpoints[0] (flights)', 'owners.approver')."""
-    if len(loc) < 3 or loc[0] != "endpoints":
-        return "", _dotted(loc)
-    entry = raw["endpoints"][loc[1]]
-    model = entry.get("model") if isinstance(entry, Mapping) else None
-    return f"endpoints[{loc[1]}]" + (f" ({model})" if model else ""), _dotted(loc[2:])
-
-
-def _dotted(loc: tuple[int | str, ...]) -> str:
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in loc).lstrip(".")
-
-
-def _nearest(field: str) -> str:
-    known = {name for part in (Settings, Endpoint, Owners, Plan) for name in part.model_fields}
-    found = difflib.get_close_matches(field.rpartition(".")[2], sorted(known), n=1, cutoff=0.5)
-    return f"; did you mean {found[0]}?" if found else ""

@@ -108,3 +108,13 @@ def test_without_a_lock_there_is_no_bundle(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(bundling, "_CACHE", tmp_path / "cache")
     with pytest.raises(InvalidSettings, match=r"requirements\.lock is missing"):
         Bundle("arm64", "python3.13").build(tmp_path / "bundle")
+
+
+def test_uv_asks_the_index_that_pip_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where pip has an index of its own, the bundle comes from there too; uv's own setting goes first."""
+    monkeypatch.delenv("UV_INDEX_URL", raising=False)
+    monkeypatch.delenv("UV_DEFAULT_INDEX", raising=False)
+    monkeypatch.setenv("PIP_INDEX_URL", "https://packages.example.com/simple")
+    assert bundling._index() == {"UV_DEFAULT_INDEX": "https://packages.example.com/simple"}
+    monkeypatch.setenv("UV_DEFAULT_INDEX", "https://uv.example.com/simple")
+    assert bundling._index() == {}
