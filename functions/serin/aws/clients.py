@@ -1,0 +1,43 @@
+"""How boto3 clients are made: whose credentials, which region, which endpoint, how patient."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError
+
+from serin.aws.failures import meaning
+
+__all__ = ["Clients"]
+
+_SLOW = {"lambda": 60}  # an invoke may load a model first
+
+
+@dataclass(frozen=True)
+class Clients:
+    """Without `endpoint_url`, AWS_ENDPOINT_URL holds if it is set. `key` is for the local cloud only."""
+
+    region: str | None = None
+    profile: str | None = None
+    endpoint_url: str | None = None
+    key: tuple[str, str] | None = None
+
+    @cached_property
+    def _session(self) -> Any:
+        if self.key:
+            return boto3.Session(*self.key, region_name=self.region)
+        return boto3.Session(region_name=self.region, profile_name=self.profile)
+
+    def client(self, service: str) -> Any:
+        """Raises InvalidSettings when credentials or region are missing."""
+        config = Config(
+            connect_timeout=3,
+            read_timeout=_SLOW.get(service, 10),
+            retries={"mode": "standard", "total_max_attempts": 4},
+        )
+        try:
+            return self._session.client(service, config=config, endpoint_url=self.endpoint_url)
+        except BotoCoreError as error:
+            raise meaning(error) from error

@@ -1,0 +1,85 @@
+"""Items of the one registry table, by partition and sort key, as plain Python values."""
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+
+from serin.aws.failures import call
+
+__all__ = ["Table", "partition"]
+
+_to, _from = TypeSerializer(), TypeDeserializer()
+
+
+def partition(model: str) -> str:
+    return f"MODEL#{model}"
+
+
+class Table:
+    """Every write is conditional; nothing is overwritten. Numbers are integers."""
+
+    def __init__(self, client: Any, name: str) -> None:
+        self._client, self._name = client, name
+
+    def get(self, pk: str, sk: str) -> dict[str, Any] | None:
+        answer = call(self._client.get_item, TableName=self._name, Key=_item({"PK": pk, "SK": sk}), ConsistentRead=True)
+        return _plain(answer["Item"]) if answer.get("Item") else None
+
+    def query(self, pk: str, prefix: str) -> Iterator[dict[str, Any]]:
+        """All items whose sort key begins so, in its order."""
+        arguments: dict[str, Any] = {
+            "TableName": self._name,
+            "KeyConditionExpression": "PK = :pk AND begins_with(SK, :prefix)",
+            "ExpressionAttributeValues": _item({":pk": pk, ":prefix": prefix}),
+            "ConsistentRead": True,
+        }
+        while True:
+            page = call(self._client.query, **arguments)
+            yield from map(_plain, page["Items"])
+            if "LastEvaluatedKey" not in page:
+                return
+            arguments["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    def transact(self, *writes: dict[str, Any]) -> None:
+        """All or nothing. Raises Conflict when a condition does not hold."""
+        call(self._client.transact_write_items, TransactItems=list(writes))
+
+    def new(self, pk: str, sk: str, document: Mapping[str, Any]) -> dict[str, Any]:
+        """The write of an item that must not be there yet."""
+        item = _item({"PK": pk, "SK": sk, **document})
+        return {"Put": {"TableName": self._name, "Item": item, "ConditionExpression": "attribute_not_exists(PK)"}}
+
+    def count_up(self, pk: str, sk: str, name: str, to: int) -> dict[str, Any]:
+        """The write that takes a counter from to-1 to `to`, and holds only then."""
+        return {
+            "Update": {
+                "TableName": self._name,
+                "Key": _item({"PK": pk, "SK": sk}),
+                "UpdateExpression": "SET #name = :to",
+                "ConditionExpression": "#name = :before"
+                if to > 1
+                else "attribute_not_exists(#name) OR #name = :before",
+                "ExpressionAttributeNames": {"#name": name},
+                "ExpressionAttributeValues": _item({":to": to, ":before": to - 1}),
+            }
+        }
+
+
+def _item(document: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _to.serialize(value) for name, value in document.items() if value is not None}
+
+
+def _plain(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _number(_from.deserialize(value)) for name, value in item.items()}
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return int(value)
+    if isinstance(value, list):
+        return [_number(entry) for entry in value]
+    if isinstance(value, dict):
+        return {name: _number(entry) for name, entry in value.items()}
+    return value

@@ -1,0 +1,87 @@
+"""Lambda functions: their configuration, versions and aliases, and calling one version directly."""
+
+from typing import Any
+
+import orjson
+
+from serin.aws.failures import call
+from serin.errors import SmokeFailed
+from serin.rollout.release import Alias, Configuration
+
+__all__ = ["Functions"]
+
+_SETTINGS = ("Runtime", "Handler", "MemorySize", "Timeout", "Role", "Architectures", "EphemeralStorage")
+
+
+class Functions:
+    """Implements serin.rollout.ports.Functions."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def configuration(self, function: str, version: str = "$LATEST") -> Configuration:
+        found = call(self._client.get_function_configuration, FunctionName=function, Qualifier=version)
+        snapstart = found.get("SnapStart", {})
+        layers = [layer["Arn"] for layer in found.get("Layers", [])]
+        return Configuration(
+            version=str(found["Version"]),
+            environment=dict(found.get("Environment", {}).get("Variables", {})),
+            code_sha256=found["CodeSha256"],
+            revision=found.get("RevisionId"),
+            state=found.get("State", "Active"),
+            state_reason=found.get("StateReason") or found.get("LastUpdateStatusReason", ""),
+            update_status=found.get("LastUpdateStatus", "Successful"),
+            snapstart=snapstart.get("ApplyOn") == "PublishedVersions",
+            snapshot_ready=snapstart.get("OptimizationStatus") == "On",
+            settings={**{name: found.get(name) for name in _SETTINGS}, "Layers": layers},
+        )
+
+    def set_environment(self, function: str, environment: dict[str, str], revision: str | None) -> None:
+        call(
+            self._client.update_function_configuration,
+            FunctionName=function,
+            Environment={"Variables": environment},
+            **_revision(revision),
+        )
+
+    def publish(self, function: str, latest: Configuration, description: str) -> str:
+        published = call(
+            self._client.publish_version,
+            FunctionName=function,
+            CodeSha256=latest.code_sha256,
+            Description=description,
+            **_revision(latest.revision),
+        )
+        return str(published["Version"])
+
+    def alias(self, function: str, name: str) -> Alias:
+        found = call(self._client.get_alias, FunctionName=function, Name=name)
+        weights = (found.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}
+        return Alias(str(found["FunctionVersion"]), found.get("RevisionId"), dict(weights))
+
+    def move_alias(self, function: str, name: str, version: str, revision: str | None) -> None:
+        call(
+            self._client.update_alias,
+            FunctionName=function,
+            Name=name,
+            FunctionVersion=version,
+            RoutingConfig={"AdditionalVersionWeights": {}},
+            **_revision(revision),
+        )
+
+    def invoke(self, function: str, version: str, event: dict[str, Any]) -> dict[str, Any]:
+        answer = call(self._client.invoke, FunctionName=function, Qualifier=version, Payload=orjson.dumps(event))
+        payload = answer["Payload"].read()
+        if answer.get("FunctionError"):
+            raise SmokeFailed(f"Release {version} of {function} crashed: {payload[:500].decode(errors='replace')}")
+        try:
+            document = orjson.loads(payload)
+        except orjson.JSONDecodeError:
+            document = None
+        if not isinstance(document, dict):
+            raise SmokeFailed(f"Release {version} of {function} answered no JSON object: {payload[:200]!r}")
+        return document
+
+
+def _revision(revision: str | None) -> dict[str, str]:
+    return {"RevisionId": revision} if revision else {}

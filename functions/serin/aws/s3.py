@@ -1,0 +1,28 @@
+"""Content in a bucket, written once under a key that is made from its hash."""
+
+from typing import Any
+
+from serin.aws.failures import call
+from serin.errors import Conflict
+
+__all__ = ["Bucket"]
+
+
+class Bucket:
+    """Implements serin.registry.ports.ArtifactStore."""
+
+    def __init__(self, client: Any, name: str) -> None:
+        self._client, self._name = client, name
+
+    def put(self, key: str, data: bytes) -> None:
+        try:
+            call(self._client.put_object, Bucket=self._name, Key=key, Body=data, IfNoneMatch="*")
+        except Conflict as error:
+            # 412: it is there, and equal, as the key is its hash. 409: another upload of the same runs; look.
+            if "ConditionalRequestConflict" in str(error):
+                call(self._client.head_object, Bucket=self._name, Key=key)
+
+    def read(self, key: str) -> bytes:
+        """Raise NotFound when nothing is stored there."""
+        body: bytes = call(self._client.get_object, Bucket=self._name, Key=key)["Body"].read()
+        return body

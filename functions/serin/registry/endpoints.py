@@ -1,0 +1,66 @@
+"""Where a model is served: what the infrastructure publishes about each endpoint for its operators."""
+
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import orjson
+
+from serin.errors import InvalidSettings
+
+__all__ = ["ClientPlan", "Endpoint", "parameter_name", "parameter_path"]
+
+
+def parameter_path(stage: str) -> str:
+    return f"/serin/{stage}/endpoints/"
+
+
+def parameter_name(stage: str, model: str) -> str:
+    return parameter_path(stage) + model
+
+
+@dataclass(frozen=True)
+class ClientPlan:
+    """A usage plan and the API key that belongs to it."""
+
+    name: str
+    api_key_id: str
+    usage_plan_id: str = ""
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """The Lambda function that serves one model, and what belongs to it."""
+
+    model: str
+    stage: str
+    team: str
+    function: str
+    alias: str
+    bucket: str
+    table: str
+    api_url: str
+    tier: str = "low"
+    critical: bool = False
+    owners: dict[str, str] = field(default_factory=dict)
+    rest_api_id: str = ""
+    plans: tuple[ClientPlan, ...] = ()
+    latency_budget_ms: int = 0
+    architecture: str = ""
+    runtime: str = ""
+    snapstart: bool = False
+
+    @classmethod
+    def from_json(cls, text: str, source: str) -> Self:
+        """Read the parameter's value; raise InvalidSettings, naming the source, when it does not fit."""
+        try:
+            document: dict[str, Any] = orjson.loads(text)
+            plans = tuple(
+                ClientPlan(plan["name"], plan["api_key_id"], plan.get("usage_plan_id", ""))
+                for plan in document.get("plans", [])
+            )
+            known = {name: document[name] for name in cls.__dataclass_fields__ if name in document}
+            return cls(**{**known, "plans": plans})
+        except (orjson.JSONDecodeError, KeyError, TypeError) as error:
+            raise InvalidSettings(
+                f"The parameter {source} does not describe an endpoint ({error}): deploy the stack again."
+            ) from error

@@ -1,0 +1,153 @@
+"""What a model's manifest says, and whether it says enough."""
+
+import tomllib
+from dataclasses import dataclass
+from typing import Any, Self
+
+from serin.errors import InvalidModel
+from serin.registry.canonical import canonical_json
+
+__all__ = ["Feature", "Manifest", "features_of"]
+
+_TYPES = ("float", "int", "string", "bool")
+_TABLES = ("training", "preprocessing", "hyperparameters", "data", "serving")
+_KEYS = ("name", "task", "description", "features", "seed", *_TABLES)
+_SERVING = {"max_string_bytes": (65536, int), "max_rows": (10000, int), "deterministic": (True, bool)}
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One column that the model reads."""
+
+    name: str
+    type: str
+    nullable: bool = False
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """Everything that defines the behaviour of a model version; `document` is all of it but the signature."""
+
+    name: str | None
+    task: str
+    features: tuple[Feature, ...]
+    document: dict[str, Any]
+
+    @classmethod
+    def from_toml(cls, data: bytes) -> Self:
+        """Raise InvalidModel, naming the field, for what is missing or of the wrong type."""
+        raw = _load(data)
+        for key in raw:
+            if key not in _KEYS:
+                raise InvalidModel(
+                    f"model.toml has an unknown field {key!r}: use {', '.join(_KEYS)}, or move it into [training]."
+                )
+        features = _features(raw)
+        tables = {name: _table(raw, name) for name in _TABLES}
+        _text(tables["training"], "commit", "[training] commit", "the commit of the code that trained the model")
+        _text(tables["data"], "sha256", "[data] sha256", "the hash of the training data's snapshot")
+        document = {
+            "schema": 1,
+            "task": _text(raw, "task", "task", 'for example task = "classification"'),
+            "description": _optional_text(raw, "description"),
+            "features": [{"name": f.name, "type": f.type, "nullable": f.nullable} for f in features],
+            "seed": _seed(raw),
+            **tables,
+            "serving": _serving(tables["serving"]),
+        }
+        _check_json(document)
+        return cls(_optional_text(raw, "name") or None, document["task"], features, document)
+
+    def with_signature(self, signature: dict[str, Any]) -> bytes:
+        """The canonical document that serving reads."""
+        return canonical_json({**self.document, "signature": signature})
+
+
+def features_of(document: dict[str, Any]) -> tuple[Feature, ...]:
+    """The features of a stored manifest document."""
+    return tuple(Feature(f["name"], f["type"], f.get("nullable", False)) for f in document["features"])
+
+
+def _load(data: bytes) -> dict[str, Any]:
+    try:
+        return tomllib.loads(data.decode())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InvalidModel(f"model.toml is not TOML: {error}. Correct that place.") from error
+
+
+def _features(raw: dict[str, Any]) -> tuple[Feature, ...]:
+    entries = raw.get("features")
+    if not isinstance(entries, list) or not entries:
+        raise InvalidModel("model.toml names no features: add a [[features]] table with name and type for each.")
+    features = tuple(_feature(entry, f"features[{index}]") for index, entry in enumerate(entries))
+    names = [feature.name for feature in features]
+    for name in names:
+        if names.count(name) > 1:
+            raise InvalidModel(f"model.toml names the feature {name!r} twice: give each a name of its own.")
+    return features
+
+
+def _feature(entry: Any, where: str) -> Feature:
+    if not isinstance(entry, dict):
+        raise InvalidModel(f"model.toml: {where} must be a table with name and type.")
+    if unknown := set(entry) - {"name", "type", "nullable"}:
+        raise InvalidModel(f"model.toml: {where} has an unknown field {min(unknown)!r}: use name, type, nullable.")
+    name = _text(entry, "name", f"{where}.name", "the column's name")
+    kind = _text(entry, "type", f"{where}.type", f"one of {', '.join(_TYPES)}")
+    if kind not in _TYPES:
+        raise InvalidModel(f"model.toml: {where}.type is {kind!r}: use one of {', '.join(_TYPES)}.")
+    nullable = entry.get("nullable", False)
+    if not isinstance(nullable, bool):
+        raise InvalidModel(f"model.toml: {where}.nullable must be true or false.")
+    if nullable and kind != "float":
+        raise InvalidModel(f"model.toml: {where} is {kind} and can't be nullable: only float has a missing value, NaN.")
+    return Feature(name, kind, nullable)
+
+
+def _table(raw: dict[str, Any], name: str) -> dict[str, Any]:
+    table = raw.get(name, {})
+    if not isinstance(table, dict):
+        raise InvalidModel(f"model.toml: {name} must be a table: write [{name}] above its fields.")
+    return table
+
+
+def _text(table: dict[str, Any], key: str, where: str, hint: str) -> str:
+    value = table.get(key)
+    if not isinstance(value, str) or not value.strip():
+        raise InvalidModel(f"model.toml: {where} is missing or no text: add {hint}.")
+    return value
+
+
+def _optional_text(raw: dict[str, Any], key: str) -> str:
+    value = raw.get(key, "")
+    if not isinstance(value, str):
+        raise InvalidModel(f"model.toml: {key} must be text.")
+    return value
+
+
+def _seed(raw: dict[str, Any]) -> int | None:
+    seed = raw.get("seed")
+    if seed is not None and (not isinstance(seed, int) or isinstance(seed, bool)):
+        raise InvalidModel("model.toml: seed must be an integer.")
+    return seed
+
+
+def _serving(table: dict[str, Any]) -> dict[str, Any]:
+    settings = {name: default for name, (default, _) in _SERVING.items()}
+    for key, value in table.items():
+        if key not in _SERVING:
+            raise InvalidModel(f"model.toml: [serving] has an unknown field {key!r}: use {', '.join(_SERVING)}.")
+        kind = _SERVING[key][1]
+        if type(value) is not kind or (kind is int and value < 1):
+            raise InvalidModel(
+                f"model.toml: [serving] {key} must be {'true or false' if kind is bool else 'at least 1'}."
+            )
+        settings[key] = value
+    return settings
+
+
+def _check_json(document: dict[str, Any]) -> None:
+    try:
+        canonical_json(document)
+    except TypeError as error:
+        raise InvalidModel(f"model.toml holds a value that JSON can't ({error}): write it as text.") from error

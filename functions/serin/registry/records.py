@@ -1,0 +1,67 @@
+"""What the registry remembers: a model version, and who did what and when."""
+
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any, Self
+
+from serin.registry.ulid import ulid
+
+__all__ = ["AuditEntry", "VersionRecord", "timestamp"]
+
+
+def timestamp(now: datetime) -> str:
+    return now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+@dataclass(frozen=True)
+class VersionRecord:
+    """One immutable model version. `artifact`, `manifest`, `golden`, `baseline`, `evidence` are SHA-256 hashes."""
+
+    model: str
+    number: int
+    digest: str
+    artifact: str
+    artifact_bytes: int
+    manifest: str
+    golden: str
+    signature: dict[str, Any]
+    task: str
+    created_at: str
+    created_by: str
+    description: str = ""
+    baseline: str | None = None
+    baseline_format: str | None = None
+    evidence: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.model}@{self.number}"
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, document: dict[str, Any]) -> Self:
+        return cls(**{name: document[name] for name in cls.__dataclass_fields__ if name in document})
+
+
+@dataclass(frozen=True)
+class AuditEntry:
+    """One line of a model's audit trail."""
+
+    model: str
+    id: str
+    action: str
+    actor: str
+    at: str
+    details: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, model: str, action: str, actor: str, now: datetime, **details: Any) -> Self:
+        return cls(model, ulid(now), action, actor, timestamp(now), details)
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, document: dict[str, Any]) -> Self:
+        return cls(**{name: document[name] for name in cls.__dataclass_fields__ if name in document})

@@ -1,0 +1,1 @@
+"""Moving `live` from one release to another, and back."""
