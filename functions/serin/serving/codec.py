@@ -17,6 +17,7 @@ from serin.serving.tensors import Array
 __all__ = ["Codec", "InferRequest"]
 
 _NO_PARAMETERS: Mapping[str, Any] = {}
+_INT = {int}
 
 
 @dataclass(slots=True)
@@ -174,14 +175,18 @@ def _flag(value: Any, name: str) -> bool:
 def _shape(rule: InputRule, tensor: Mapping[str, Any]) -> tuple[list[int], int]:
     """A declared -1 takes any size of at least 1: several ONNX kernels misbehave on empty tensors."""
     shape, spec = tensor.get("shape"), rule.spec
-    if type(shape) is not list or not all(type(size) is int and size > 0 for size in shape):
+    if type(shape) is not list or not set(map(type, shape)) <= _INT or (shape and min(shape) < 1):
         raise InvalidInput(f"input '{spec.name}' needs 'shape', an array of whole numbers from 1 up")
-    if spec.shape and (
-        len(shape) != len(spec.shape)
-        or any(want not in (size, -1) for size, want in zip(shape, spec.shape, strict=True))
-    ):
+    if spec.shape and not _fits(shape, spec.shape):
         raise InvalidInput(f"input '{spec.name}' has shape {shape}, but the model takes {list(spec.shape)}"[:500])
     return shape, prod(shape)
+
+
+def _fits(shape: Sequence[int], declared: Sequence[int]) -> bool:
+    for size, want in zip(shape, declared, strict=False):
+        if want not in (size, -1):
+            return False
+    return len(shape) == len(declared)
 
 
 def _take(rule: InputRule, tensor: Mapping[str, Any], tail: memoryview | None, at: int, size: Any) -> bytes:

@@ -29,10 +29,10 @@ def decode(rule: InputRule, data: Any, shape: Sequence[int], count: int) -> Arra
         raise InvalidInput(f"input '{name}' is {datatype.name}: its data must be {datatype.json_words} only")
     if not datatype.size:
         rule.check_strings(data)
-    array = _array(rule, data)
+    array = _array(rule, data).reshape(shape)
     if datatype.is_float:
         rule.check_floats(array)
-    return array.reshape(shape)
+    return array
 
 
 def encode(array: Array) -> Array | list[Any]:
@@ -40,7 +40,7 @@ def encode(array: Array) -> Array | list[Any]:
     if array.dtype.kind == "O":
         strings: list[Any] = array.ravel().tolist()
         return strings
-    return np.ascontiguousarray(array).reshape(-1)
+    return array.reshape(-1)
 
 
 def _array(rule: InputRule, data: list[Any]) -> Array:
