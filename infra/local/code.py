@@ -7,7 +7,7 @@ import tempfile
 import zipfile
 from dataclasses import dataclass
 from hashlib import sha256
-from importlib.metadata import PackageNotFoundError, distribution
+from importlib.metadata import distribution
 from io import BytesIO
 from pathlib import Path
 
@@ -34,10 +34,7 @@ class CodeStore:
             target.parent.mkdir(parents=True, exist_ok=True)
             staging = Path(tempfile.mkdtemp(dir=target.parent))
             _unzip(release.code, staging)
-            try:
-                staging.rename(target)
-            except OSError:  # somebody else was first
-                shutil.rmtree(staging)
+            _settle(staging, target)
         return target
 
     def command(self, folder: Path, handler: str) -> tuple[list[str], str]:
@@ -49,26 +46,31 @@ class CodeStore:
         return [sys.executable, "-s", "-P", *start], str(folder)
 
     def _runtime(self) -> Path:
-        """What Lambda has in /var/runtime (awslambdaric, boto3), linked from the packages installed here."""
-        target = self.home / "runtime"
-        target.mkdir(parents=True, exist_ok=True)
-        for name in IN_LAMBDA_RUNTIME:
-            for source in _top_level(name):
-                link = target / source.name
-                if link.is_symlink() and not link.exists():
-                    link.unlink()
-                if not link.exists():
-                    link.symlink_to(source)
+        """What Lambda has in /var/runtime (awslambdaric, boto3), copied from the packages installed here."""
+        versions = [f"{name}=={distribution(name).version}" for name in IN_LAMBDA_RUNTIME]
+        target = self.home / "runtime" / sha256(" ".join(versions).encode()).hexdigest()[:16]
+        if not target.is_dir():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            staging = Path(tempfile.mkdtemp(dir=target.parent))
+            for name in IN_LAMBDA_RUNTIME:
+                _copy_package(name, staging)
+            _settle(staging, target)
         return target
 
 
-def _top_level(name: str) -> set[Path]:
+def _settle(staging: Path, target: Path) -> None:
     try:
-        package = distribution(name)
-    except PackageNotFoundError:
-        return set()
-    tops = {file.parts[0] for file in package.files or [] if not file.parts[0].startswith((".", "__pycache__"))}
-    return {Path(str(package.locate_file(top))) for top in tops}
+        staging.rename(target)
+    except OSError:  # somebody else was first
+        shutil.rmtree(staging)
+
+
+def _copy_package(name: str, target: Path) -> None:
+    package = distribution(name)
+    for file in package.files or []:
+        if not file.parts[0].startswith((".", "__pycache__")):
+            (target / file).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(str(package.locate_file(file)), target / file)
 
 
 def _unzip(content: bytes, target: Path) -> None:

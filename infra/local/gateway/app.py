@@ -70,7 +70,7 @@ class Gateway:
             invoked = work.result()
             if invoked.outcome.error:
                 raise Refused("INTEGRATION_FAILURE")
-            return response(invoked.outcome.payload, request_id)
+            return response(api, request, invoked.outcome.payload, request_id)
         except Throttled as error:
             raise Refused("THROTTLED") from error
         except TooLarge as error:

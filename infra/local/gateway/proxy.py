@@ -103,19 +103,24 @@ def _context(api: RestApi, route: Route, request: Request, request_id: str) -> d
     }
 
 
-def response(payload: bytes, request_id: str) -> Response:
-    """Raises Malformed."""
+def response(api: RestApi, request: Request, payload: bytes, request_id: str) -> Response:
+    """As on AWS, base64 is decoded only for a client whose first Accept is binary. Raises Malformed."""
     try:
         answer = orjson.loads(payload)
         status, body = int(answer["statusCode"]), answer.get("body")
         content = b"" if body is None else body.encode() if isinstance(body, str) else orjson.dumps(body)
-        if answer.get("isBase64Encoded"):
+        if answer.get("isBase64Encoded") and _wants_binary(api, request):
             content = base64.b64decode(content, validate=True)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise Malformed(str(error)) from error
     headers = _answer_headers(answer)
     headers.append((b"x-amzn-requestid", request_id.encode()))
     return Response(status, content, headers)
+
+
+def _wants_binary(api: RestApi, request: Request) -> bool:
+    accept = (request.header(b"accept") or "").partition(",")[0].partition(";")[0].strip().lower()
+    return accept in api.binary or "*/*" in api.binary
 
 
 def _answer_headers(answer: dict[str, Any]) -> list[tuple[bytes, bytes]]:
