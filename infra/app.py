@@ -51,8 +51,9 @@ def synthesize(app: App) -> Path:
 
 def _cdk_json() -> dict[str, Any]:
     """What the CDK's command would pass on from cdk.json; what it passes itself goes over it."""
-    given = json.loads((ROOT / "cdk.json").read_text())
-    return given["context"] | {
+    given: dict[str, Any] = json.loads((ROOT / "cdk.json").read_text())
+    return {
+        **given["context"],
         "aws:cdk:enable-asset-metadata": given["assetMetadata"],
         "aws:cdk:enable-path-metadata": given["pathMetadata"],
     }

@@ -165,8 +165,10 @@ def _remove(path: Path) -> None:
 
 
 def _serving() -> list[str]:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    return project["project"]["optional-dependencies"]["serving"]
+    extras: dict[str, list[str]] = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"][
+        "optional-dependencies"
+    ]
+    return extras["serving"]
 
 
 def _lock() -> Path:

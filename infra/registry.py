@@ -1,6 +1,6 @@
 """Where is what was registered kept? One bucket for the bytes, one table for what is known about them."""
 
-from typing import cast
+from typing import Any, cast
 
 from aws_cdk import CfnElement, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_dynamodb as dynamodb
@@ -75,7 +75,7 @@ class Registry(Construct):
             )
 
 
-_CLOSED = {
+_CLOSED: dict[str, Any] = {
     "encryption": s3.BucketEncryption.S3_MANAGED,
     "enforce_ssl": True,
     "minimum_tls_version": 1.2,
