@@ -1,8 +1,10 @@
 """How is the demo's model made, and what goes into the folder that `serin register` takes?"""
 
 import hashlib
+import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -78,6 +80,7 @@ seed = {SEED}
 
 [training]
 source = "infra/demo/training.py"
+commit = "{_commit()}"
 
 [data]
 sha256 = "{digest}"
@@ -96,6 +99,16 @@ missing = "median of the training rows, inside the model"
         for name in flights.FEATURES
     )
     return head + hyperparameters + features
+
+
+def _commit() -> str:
+    """The commit that this code is at; without git or a checkout, the version of Serin."""
+    try:
+        asked = ["git", "rev-parse", "HEAD"]
+        done = subprocess.run(asked, cwd=Path(__file__).parent, capture_output=True, text=True, timeout=10, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return f"serin-{version('serin')}"
+    return done.stdout.strip()
 
 
 def _golden(trained: Trained, input_name: str) -> bytes:
