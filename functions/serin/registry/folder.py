@@ -121,7 +121,8 @@ def _read(path: Path, limit: int) -> bytes:
         data = file.read(limit + 1)
     if len(data) > limit:
         raise InvalidModel(
-            f"{path.name} is over the limit of {limit:,} bytes: make it smaller, or raise the limit if the function can hold it."
+            f"{path.name} is over the limit of {limit:,} bytes: make it smaller, or raise the limit "
+            "(--max-artifact-mb for the model) if the function can hold it."
         )
     if not data:
         raise InvalidModel(f"{path.name} is empty: {_WHERE_FROM.get(path.name, 'fill it or remove it')}.")

@@ -12,7 +12,11 @@ __all__ = ["Feature", "Manifest", "features_of"]
 _TYPES = ("float", "int", "string", "bool")
 _TABLES = ("training", "preprocessing", "hyperparameters", "data", "serving")
 _KEYS = ("name", "task", "description", "features", "seed", *_TABLES)
-_SERVING = {"max_string_bytes": (65536, int), "max_rows": (10000, int), "deterministic": (True, bool)}
+_SERVING: dict[str, tuple[Any, type]] = {
+    "max_string_bytes": (65536, int),
+    "max_rows": (10000, int),
+    "deterministic": (True, bool),
+}
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,7 @@ class Manifest:
         tables = {name: _table(raw, name) for name in _TABLES}
         _text(tables["training"], "commit", "[training] commit", "the commit of the code that trained the model")
         _text(tables["data"], "sha256", "[data] sha256", "the hash of the training data's snapshot")
-        document = {
+        document: dict[str, Any] = {
             "schema": 1,
             "task": _text(raw, "task", "task", 'for example task = "classification"'),
             "description": _optional_text(raw, "description"),

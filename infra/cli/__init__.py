@@ -1,0 +1,1 @@
+"""The `serin` command: one module per group of commands, thin over serin.registry and serin.rollout."""

@@ -1,0 +1,47 @@
+"""The `serin` command."""
+
+import typer
+
+from infra.cli.command import command
+from infra.cli.demo import demo
+from infra.cli.deploy import deploy, rollback, status
+from infra.cli.models import models, show
+from infra.cli.predict import predict
+from infra.cli.register import register
+from infra.cli.up import up
+
+__all__ = ["app", "main"]
+
+_HELP = """From an ONNX model to an HTTPS endpoint on AWS Lambda that keeps proving it is right.
+
+Try it with no AWS account: `serin demo`, or `serin up` and then the commands below with --local.
+
+Exit codes: 0 done, 1 unexpected, 2 bad request, 3 invalid model, 4 invalid settings, 5 not found, 6 conflict,
+7 throttled, 8 not ready, 9 smoke test failed, 10 access denied, 11 unavailable.
+"""
+
+app = typer.Typer(
+    name="serin",
+    help=_HELP,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+_GROUPS = {
+    "Try": ((demo, False), (up, False)),
+    "Register": ((register, True), (models, True), (show, True)),
+    "Release": ((deploy, True), (status, True), (predict, True), (rollback, True)),
+}
+for _panel, _commands in _GROUPS.items():
+    for _function, _cloud in _commands:
+        app.command(_function.__name__, rich_help_panel=_panel)(command(_function, cloud=_cloud))
+
+
+def main() -> None:
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+"""What a command works with: the cloud it was pointed at, and the way it talks."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from infra.cli.voice import Voice
+from infra.local import running
+from serin.aws.apigateway import api_key
+from serin.aws.clients import Clients
+from serin.aws.dynamodb import Table
+from serin.aws.lambda_ import Functions
+from serin.aws.release_table import ReleaseTable
+from serin.aws.s3 import Bucket
+from serin.aws.ssm import Directory
+from serin.aws.sts import caller
+from serin.aws.version_table import VersionTable
+from serin.errors import BadRequest, NotFound
+from serin.registry.endpoints import Endpoint
+from serin.rollout.ports import Operator
+
+__all__ = ["Session"]
+
+DEFAULT_STAGE = "dev"
+
+
+@dataclass(frozen=True)
+class Session:
+    """The options that every command has, and the clients made from them on first use."""
+
+    voice: Voice
+    local: bool = False
+    stage: str | None = None
+    region: str | None = None
+    profile: str | None = None
+
+    @cached_property
+    def _cloud(self) -> running.Running | None:
+        if not self.local:
+            return None
+        found = running.read()
+        if found is None:
+            raise NotFound("No local cloud is running: start one with `serin up` in another terminal.")
+        return found
+
+    @cached_property
+    def clients(self) -> Clients:
+        if self._cloud:
+            return Clients(self._cloud.region, endpoint_url=self._cloud.aws_endpoint, key=("local", "local"))
+        return Clients(self.region, self.profile)
+
+    @cached_property
+    def directory(self) -> Directory:
+        stage = self.stage or (self._cloud.stage if self._cloud else DEFAULT_STAGE)
+        return Directory(self.clients.client("ssm"), stage)
+
+    @cached_property
+    def actor(self) -> str:
+        return caller(self.clients.client("sts"))
+
+    @cached_property
+    def functions(self) -> Functions:
+        return Functions(self.clients.client("lambda"))
+
+    def bucket(self, endpoint: Endpoint) -> Bucket:
+        return Bucket(self.clients.client("s3"), endpoint.bucket)
+
+    def versions(self, endpoint: Endpoint) -> VersionTable:
+        return VersionTable(self._table(endpoint))
+
+    def releases(self, endpoint: Endpoint) -> ReleaseTable:
+        return ReleaseTable(self._table(endpoint))
+
+    def operator(self, endpoint: Endpoint) -> Operator:
+        return Operator(self.actor, self.functions, self.releases(endpoint), on_step=self.voice.step)
+
+    def key(self, endpoint: Endpoint, plan: str | None) -> str:
+        """The API key of a client plan, the first one by default. Raises BadRequest or NotFound."""
+        plans = {found.name: found for found in endpoint.plans}
+        if not plans:
+            raise NotFound(f"{endpoint.model} has no client plan: add one to cdk.json and deploy the stack.")
+        if plan is not None and plan not in plans:
+            raise BadRequest(f"{endpoint.model} has no plan {plan!r}: it has {', '.join(plans)}.")
+        chosen = plans[plan] if plan is not None else endpoint.plans[0]
+        return api_key(self.clients.client("apigateway"), chosen.api_key_id)
+
+    def _table(self, endpoint: Endpoint) -> Table:
+        return Table(self.clients.client("dynamodb"), endpoint.table)

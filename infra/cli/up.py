@@ -1,0 +1,63 @@
+"""`serin up`: the local cloud, in the foreground, from the template that `cdk deploy` would take."""
+
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from infra.cli.session import Session
+from infra.local import running
+from serin.errors import Conflict
+
+__all__ = ["up"]
+
+
+def up(  # noqa: PLR0917 - typer passes options by name
+    session: Session,
+    assembly: Annotated[
+        Path | None, typer.Option(help="A synthesized cdk.out.", show_default="synthesize cdk.json now", exists=True)
+    ] = None,
+    home: Annotated[
+        Path | None,
+        typer.Option(help="Where code, logs and local.json go.", envvar="SERIN_HOME", show_default="~/.serin"),
+    ] = None,
+    gateway_port: Annotated[int, typer.Option(help="Port of the API; 0 takes a free one.")] = 0,
+    aws_port: Annotated[int, typer.Option(help="Port of the AWS API; 0 takes a free one.")] = 0,
+    bundled: Annotated[
+        bool, typer.Option("--bundled", help="Run the stripped bundle, as it would be shipped.")
+    ] = False,
+    state: Annotated[Path | None, typer.Option(help="Keep the state in this file; else it is lost at exit.")] = None,
+    max_sandboxes: Annotated[
+        int | None, typer.Option(help="Sandboxes per version.", show_default="2 per core", min=1)
+    ] = None,
+) -> int:
+    """Run the local cloud in the foreground: AWS's API, the gateway and the functions. Ctrl-C ends all of it."""
+    home = home or running.default_home()
+    found = running.read(home)
+    if found:
+        raise Conflict(f"A local cloud is running already: {found.api_url} (process {found.pid}). End it with Ctrl-C.")
+    if assembly is None:
+        with session.voice.progress("synthesizing the template"):
+            assembly = _synthesize(home / "cdk.out", bundle=bundled)
+    words = ["--assembly", assembly, "--home", home, "--gateway-port", gateway_port, "--aws-port", aws_port]
+    words += ["--bundled"] if bundled else []
+    words += ["--state", state] if state else []
+    words += ["--max-sandboxes", max_sandboxes] if max_sandboxes else []
+
+    from infra.local.__main__ import main  # noqa: PLC0415 - other commands need no server
+
+    return main([str(word) for word in words])
+
+
+def _synthesize(outdir: Path, *, bundle: bool) -> Path:
+    """In a process of its own, which takes CDK's Node process with it when it ends."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(_build, outdir, bundle).result()
+
+
+def _build(outdir: Path, bundle: bool) -> Path:
+    from infra.app import build  # noqa: PLC0415 - CDK takes seconds to import
+
+    return build(outdir, bundle=bundle)
