@@ -19,11 +19,11 @@ class Metrics:
 
     def __init__(
         self, *, stage: str, model: str, release: str, budget_ms: float,
-        write: Callable[[str], object] = sys.stdout.write, clock: Callable[[], float] = time.time,
+        write: Callable[[str], object] | None = None, clock: Callable[[], float] = time.time,
     ) -> None:  # fmt: skip
         self._labels = {"Model": model, "Release": release}
         self._namespace = f"Serin/{stage}"
-        self._budget_ms, self._write, self._clock = budget_ms, write, clock
+        self._budget_ms, self._write, self._clock = budget_ms, write or _print, clock
         self._latencies: list[float] = []
         self._counts = dict.fromkeys(_COUNTS, 0)
         self._began = self._flushed = 0.0
@@ -47,7 +47,6 @@ class Metrics:
         if not self._latencies:
             return
         self._write(orjson.dumps(self._line()).decode() + "\n")
-        sys.stdout.flush()
         self._flushed = self._clock()
         self._latencies = []
         self._counts = dict.fromkeys(_COUNTS, 0)
@@ -58,3 +57,8 @@ class Metrics:
         directive = {"Namespace": self._namespace, "Dimensions": [list(self._labels)], "Metrics": metrics}
         emf = {"Timestamp": int(self._began * 1000), "CloudWatchMetrics": [directive]}
         return {"_aws": emf, **self._labels, **self._counts, "Latency": self._latencies}
+
+
+def _print(line: str) -> None:
+    sys.stdout.write(line)
+    sys.stdout.flush()

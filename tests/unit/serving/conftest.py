@@ -24,13 +24,13 @@ def every_type() -> Caller:
 @pytest.fixture(scope="session")
 def by_columns() -> Caller:
     """A model as skl2onnx makes it from a DataFrame: one [N, 1] input per column, floats and strings."""
+    import pandas
     from skl2onnx import to_onnx
     from skl2onnx.common.data_types import FloatTensorType, StringTensorType
     from sklearn.compose import ColumnTransformer
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import OneHotEncoder, StandardScaler
-    import pandas
 
     frame = pandas.DataFrame({"delay": [1.0, 2.0, 30.0, 40.0], "carrier": ["AA", "UA", "AA", "UA"]})
     columns = ColumnTransformer([("n", StandardScaler(), ["delay"]), ("c", OneHotEncoder(), ["carrier"])])

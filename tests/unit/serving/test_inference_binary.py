@@ -51,8 +51,8 @@ def test_all_datatypes_in_one_request(every_type, values):
     """Each tensor gets its own part of the binary data, whatever lies before it."""
     sent = {t: values(t) for t in ONNX_TYPES}
     result = read(ask(every_type, [triton_input(f"in_{t}", sent[t], t) for t in sent]))
-    for t in sent:
-        assert np.array_equal(result.as_numpy(f"out_{t}"), expected(sent[t])), t
+    for t, array in sent.items():
+        assert np.array_equal(result.as_numpy(f"out_{t}"), expected(array)), t
 
 
 def test_json_and_binary_tensors_mix_in_both_directions(every_type, values):

@@ -1,0 +1,124 @@
+"""The deployed module, from its environment and S3 to its answers to real API Gateway events."""
+
+import base64
+import importlib
+import os
+import subprocess
+import sys
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+import orjson
+import pytest
+from moto import mock_aws
+from onnx import TensorProto, helper
+
+from serin.errors import NotFound
+from serin.serving.session import load
+
+ROOT = Path(__file__).parents[2]
+ENV = {
+    "SERIN_STAGE": "dev", "SERIN_MODEL": "flights", "SERIN_BUCKET": "artifacts", "SERIN_TABLE": "registry",
+    "AWS_LAMBDA_FUNCTION_VERSION": "7", "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing",
+}  # fmt: skip
+
+ANSWERS = {
+    "infer-json": 200, "infer-version": 200, "infer-binary": 200, "infer-base64-json": 200, "health-live": 200,
+    "health-ready": 200, "server-metadata": 200, "model-metadata": 200, "model-ready": 200, "unknown-model": 404,
+    "unknown-version": 404, "unknown-path": 404, "bad-json": 400, "bad-media-type": 415, "bad-header-length": 400,
+    "wrong-shape": 400, "wrong-datatype": 400, "missing-value": 400, "infer-columns": 404,
+}  # fmt: skip
+
+
+def event(name):
+    return orjson.loads((ROOT / "events" / f"{name}.json").read_bytes())
+
+
+def artifact():
+    """Three features, doubled."""
+    tensors = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [None, 3]) for name in ("features", "doubled")]
+    graph = helper.make_graph([helper.make_node("Add", ["features"] * 2, ["doubled"])], "g", tensors[:1], tensors[1:])
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8).SerializeToString()
+
+
+def store(s3, kind, content):
+    digest = sha256(content).hexdigest()
+    s3.put_object(Bucket="artifacts", Key=f"{kind}/sha256/{digest}", Body=content)
+    return digest
+
+
+def environment(s3):
+    model = artifact()
+    features = [{"name": name, "type": "float"} for name in ("dep_delay", "month", "distance")]
+    manifest = {"features": features, "signature": load(model).signature.to_dict()}
+    sides = ("inputs", "features", [1, 2, 3]), ("outputs", "doubled", [2, 4, 6])
+    example = {side: [{"name": n, "datatype": "FP32", "shape": [1, 3], "data": d}] for side, n, d in sides}
+    return {
+        "SERIN_MODEL_VERSION": "3",
+        "SERIN_ARTIFACT_SHA256": store(s3, "artifacts", model),
+        "SERIN_MANIFEST_SHA256": store(s3, "documents", orjson.dumps(manifest)),
+        "SERIN_GOLDEN_SHA256": store(s3, "documents", orjson.dumps({"examples": [example]})),
+    }
+
+
+@pytest.fixture
+def bucket(monkeypatch):
+    import boto3
+
+    for name, value in ENV.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    with mock_aws():
+        s3 = boto3.client("s3")
+        s3.create_bucket(Bucket="artifacts")
+        yield s3
+
+
+def start(monkeypatch, variables):
+    """A fresh init, as every sandbox has one."""
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delitem(sys.modules, "inference", raising=False)
+    return importlib.import_module("inference").handler
+
+
+def test_every_sample_event_gets_its_answer(bucket, monkeypatch):
+    """events/ holds one file per kind of request, and each has its status here."""
+    handler = start(monkeypatch, environment(bucket))
+    assert {name: handler(event(name), None)["statusCode"] for name in ANSWERS} == ANSWERS
+
+
+def test_answers_hold_what_was_asked(bucket, monkeypatch):
+    """JSON in, JSON out with the id; binary in, binary out."""
+    handler = start(monkeypatch, environment(bucket))
+    answer = orjson.loads(handler(event("infer-json"), None)["body"])
+    assert (answer["id"], answer["outputs"][0]["data"]) == ("flight-1545", [4.0, 22.0, 2800.0, 80.0, 10.0, 1438.0])
+    response = handler(event("infer-binary"), None)
+    body = base64.b64decode(response["body"])[int(response["headers"]["Inference-Header-Content-Length"]) :]
+    assert np.frombuffer(body, "<f4").tolist() == [4.0, 22.0, 2800.0]
+
+
+def test_without_a_model_version_it_says_what_to_run(bucket, monkeypatch):
+    """The bootstrap release starts, and explains itself."""
+    response = start(monkeypatch, {})(event("infer-json"), None)
+    assert response["statusCode"] == 503
+    assert "run `serin deploy flights@N`" in response["body"]
+
+
+def test_a_missing_artifact_fails_init(bucket, monkeypatch):
+    """Lambda then reports an init error, and the release can't become live."""
+    with pytest.raises(NotFound, match="NoSuchKey"):
+        start(monkeypatch, environment(bucket) | {"SERIN_ARTIFACT_SHA256": "0" * 64})
+
+
+def test_init_imports_only_what_it_needs():
+    """No scipy, pydantic or onnx ever; boto3 and onnxruntime only once there is a model to load."""
+    heavy = ("scipy", "pydantic", "onnx", "pandas", "aws_lambda_powertools", "boto3", "botocore", "onnxruntime")
+    code = f"import sys, inference; print([name for name in {heavy} if name in sys.modules])"
+    env = os.environ | ENV | {"PYTHONPATH": str(ROOT / "functions")}
+    for name in ("SERIN_MODEL_VERSION", "AWS_LAMBDA_RUNTIME_API"):
+        env.pop(name, None)
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=False)
+    assert (done.stdout.strip(), done.stderr) == ("[]", "")
