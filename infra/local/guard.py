@@ -1,11 +1,11 @@
 """May a sandbox make this AWS call? Its role's policies decide; a no reads as AWS would say it, and names the cure."""
 
-import sys
 from xml.sax.saxutils import escape
 
 import orjson
 
 from infra.local.aws_request import Access, Signed, accesses, operation_of
+from infra.local.console import say
 from infra.local.http import Request, Response
 from infra.local.iam import Caller, caller_of, decide, policies_of
 from infra.local.invoke import aws_error
@@ -25,7 +25,7 @@ def refusal(request: Request, who: Signed) -> Response | None:
         decision = decide(documents, access.action, access.resource, context)
         if not decision.allowed:
             message = _sentence(caller, access, decision.reason)
-            print(f"AccessDenied: {message}", file=sys.stderr, flush=True)
+            say(f"AccessDenied: {message}")
             return _answer(request, who.service, message)
     return None
 

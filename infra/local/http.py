@@ -47,7 +47,7 @@ def json_response(status: int, content: Any, headers: Iterable[tuple[bytes, byte
     return Response(status, orjson.dumps(content), [JSON, *headers])
 
 
-class TooLong(Exception):  # noqa: N818 - a signal within this module, never an error of the domain
+class TooLong(Exception):
     """The body passed the server's limit while it was being read."""
 
 
@@ -80,8 +80,9 @@ def _asgi(handle: Handler, limit: int, too_long: Callable[[], Response]) -> Any:
         length = (b"content-length", b"%d" % len(response.body))
         bare = response.status in (204, 304) or scope["method"] == "HEAD"
         headers = response.headers if bare else [*response.headers, length]
+        content = b"" if bare else response.body
         await send({"type": "http.response.start", "status": response.status, "headers": headers})
-        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else response.body})
+        await send({"type": "http.response.body", "body": content})
 
     return app
 

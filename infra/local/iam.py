@@ -11,7 +11,7 @@ from moto.iam.models import IAMBackend, iam_backends
 
 from infra.local.release import ACCOUNT
 
-__all__ = ["Caller", "Decision", "caller_of", "credentials", "decide", "policies_of"]
+__all__ = ["Caller", "Decision", "caller_of", "credentials", "decide", "like", "policies_of"]
 
 ROLE_KEY = "ASIALOCAL"
 
@@ -90,8 +90,8 @@ def _applies(statement: dict[str, Any], action: str, resource: str, context: dic
 
 def _element(statement: dict[str, Any], name: str, value: str, fold: Any = str) -> bool:
     if f"Not{name}" in statement:
-        return not any(_like(fold(pattern), value) for pattern in _list(statement[f"Not{name}"]))
-    return any(_like(fold(pattern), value) for pattern in _list(statement.get(name, [])))
+        return not any(like(fold(pattern), value) for pattern in _list(statement[f"Not{name}"]))
+    return any(like(fold(pattern), value) for pattern in _list(statement.get(name, [])))
 
 
 def _condition(operator: str, key: str, expected: list[str], context: dict[str, str]) -> bool:
@@ -116,16 +116,16 @@ def _pattern(pattern: str) -> re.Pattern[str]:
     return re.compile(re.escape(pattern).replace(r"\*", ".*").replace(r"\?", "."), re.DOTALL)
 
 
-def _like(pattern: str, value: str) -> bool:
+def like(pattern: str, value: str) -> bool:
     return _pattern(pattern).fullmatch(value) is not None
 
 
 _OPERATORS = {
     "StringEquals": lambda want, have: want == have,
     "StringEqualsIgnoreCase": lambda want, have: want.lower() == have.lower(),
-    "StringLike": _like,
-    "ArnEquals": _like,
-    "ArnLike": _like,
+    "StringLike": like,
+    "ArnEquals": like,
+    "ArnLike": like,
     "Bool": lambda want, have: want.lower() == have.lower(),
     "NumericEquals": lambda want, have: float(want) == float(have),
 }

@@ -47,7 +47,9 @@ class Moto:
             if hasattr(parts, "close"):
                 parts.close()
         headers = [(key.lower().encode(), str(value).encode("latin-1")) for key, value in started[1]]
-        return Response(int(started[0].split()[0]), body, [pair for pair in headers if pair[0] != b"content-length"])
+        if request.method != "HEAD":  # there the length is of what a GET would send, and nobody else knows it
+            headers = [pair for pair in headers if pair[0] != b"content-length"]
+        return Response(int(started[0].split()[0]), body, headers)
 
 
 def _environ(request: Request) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from infra.local.code import CodeStore
+from infra.local.console import say
 from infra.local.logs import Log
 from infra.local.release import Release, Target
 from infra.local.sandbox import Launch, Outcome, Sandbox, StartFailed, failure
@@ -34,7 +35,7 @@ class Pool:
         self._closed = False
 
     async def invoke(self, target: Target, payload: bytes, request_id: str) -> Outcome:
-        """Raises Throttled when no sandbox became free within the function's own timeout."""
+        """Raises Throttled when no sandbox became free within the function's own timeout (and two inits)."""
         try:
             sandbox = await self._next_free()
         except StartFailed as failed:
@@ -55,8 +56,8 @@ class Pool:
             return await asyncio.wait_for(turn, 2 * INIT_LIMIT + self.release.timeout)
         except TimeoutError:
             raise Throttled(
-                f"all {self.most} sandboxes of {self.release.function}:{self.release.version} stayed busy for "
-                f"{self.release.timeout:g} s; --max-sandboxes allows more"
+                f"all {self.most} sandboxes of {self.release.function}:{self.release.version} stayed busy; "
+                "--max-sandboxes allows more"
             ) from None
 
     def _scale_out(self) -> None:
@@ -95,6 +96,8 @@ class Pool:
             self._fail_one(failed)
 
     def _fail_one(self, failed: StartFailed) -> None:
+        if not self._closed:
+            say(f"{self.release.function}:{self.release.version} failed in its init phase: {str(failed)[:500]}")
         while self._waiting:
             turn = self._waiting.popleft()
             if not turn.done():

@@ -1,6 +1,7 @@
 """One execution environment: a process with the real Lambda runtime, which holds at most one request at a time."""
 
 import asyncio
+import contextlib
 import os
 import shutil
 import signal
@@ -38,7 +39,7 @@ class Launch:
     scratch: Path
 
 
-class StartFailed(Exception):  # noqa: N818 - carries Lambda's own error document to the caller
+class StartFailed(Exception):
     """The init phase ended in an error, an exit, or its time limit."""
 
     def __init__(self, outcome: Outcome, timed_out: bool = False) -> None:
@@ -142,20 +143,26 @@ class Sandbox:
         self.kill()
 
     async def _until_exit(self, process: asyncio.subprocess.Process, scratch: Path) -> None:
-        assert process.stdout
-        while chunk := await process.stdout.read(65536):
-            self.log.write(chunk, process.pid)
+        lines = asyncio.create_task(self._log_lines(process))
         code = await process.wait()
         self.gone = True
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)  # what the function started and left behind
         if self._timer:
             self._timer.cancel()
         self._report_exit(code)
+        await asyncio.wait([lines], timeout=1)
         self.api.close()
         if self._listener:
             self._listener.close()
         self.log.end(process.pid)
         shutil.rmtree(scratch, ignore_errors=True)
         self.on_gone(self)
+
+    async def _log_lines(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stdout
+        while chunk := await process.stdout.read(65536):
+            self.log.write(chunk, process.pid)
 
     def _report_exit(self, code: int) -> None:
         how = f"signal: {signal.Signals(-code).name.removeprefix('SIG').lower()}" if code < 0 else f"exit status {code}"

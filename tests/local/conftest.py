@@ -23,7 +23,7 @@ def _grant(action, resource):
     return {"Effect": "Allow", "Action": action, "Resource": resource}
 
 
-def template(timeout=3, memory=256, throttle=None, quota=None, variables=None):
+def template(*, timeout=3, memory=256, throttle=None, quota=None, variables=None, without=()):
     """One function with a version and an alias, one bucket it may read in part, one API with two keys."""
     arn = {"Fn::GetAtt": ["Bucket", "Arn"]}
     policy = {"Version": "2012-10-17", "Statement": [_grant("s3:GetObject", {"Fn::Join": ["", [arn, "/allowed/*"]]})]}
@@ -43,7 +43,7 @@ def template(timeout=3, memory=256, throttle=None, quota=None, variables=None):
     part = {"RestApiId": {"Ref": "Rest"}}
     root = {"Fn::GetAtt": ["Rest", "RootResourceId"]}
     usage = {"Throttle": throttle or {"RateLimit": 10000, "BurstLimit": 10000}} | ({"Quota": quota} if quota else {})
-    return {"Resources": {
+    resources = {
         "Bucket": resource("S3::Bucket", BucketName="serin-test"),
         "Role": resource("IAM::Role", AssumeRolePolicyDocument={"Statement": []}),
         "Policy": resource("IAM::Policy", PolicyName="p", PolicyDocument=policy, Roles=[{"Ref": "Role"}]),
@@ -54,6 +54,8 @@ def template(timeout=3, memory=256, throttle=None, quota=None, variables=None):
         "First": resource("Lambda::Version", FunctionName={"Ref": "Echo"}),
         "Live": resource("Lambda::Alias", FunctionName={"Ref": "Echo"}, Name="live",
                          FunctionVersion={"Fn::GetAtt": ["First", "Version"]}),
+        "Permit": resource("Lambda::Permission", Action="lambda:InvokeFunction", FunctionName={"Ref": "Live"},
+                           Principal="apigateway.amazonaws.com"),
         "Rest": resource("ApiGateway::RestApi", Name="test", BinaryMediaTypes=["application/octet-stream"]),
         "Denied": resource("ApiGateway::GatewayResponse", **part, ResponseType="DEFAULT_4XX",
                            ResponseTemplates=refusal),
@@ -72,7 +74,8 @@ def template(timeout=3, memory=256, throttle=None, quota=None, variables=None):
         "Key": resource("ApiGateway::ApiKey", Name="plan", Enabled=True, Value=KEY),
         "PlanKey": resource("ApiGateway::UsagePlanKey", KeyId={"Ref": "Key"}, KeyType="API_KEY",
                             UsagePlanId={"Ref": "Plan"}),
-    }}  # fmt: skip
+    }  # fmt: skip
+    return {"Resources": {key: one for key, one in resources.items() if key not in without}}
 
 
 def write_assembly(folder, content, code=HERE / "echo"):

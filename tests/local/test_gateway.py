@@ -60,10 +60,8 @@ def test_ten_megabytes_are_the_limit_of_the_gateway_and_six_of_lambda(cloud):
         assert cloud.http.post("/echo", content=b"x" * size).status_code == 413
 
 
-def test_a_function_error_shows_no_internals(cloud):
-    """502, and neither type nor trace of the exception."""
-    answer = cloud.http.post("/echo", content=b"x", headers={"x-break": "1"})
-    assert answer.status_code == 200
+def test_a_throttled_function_is_a_429(cloud):
+    """Reserved concurrency zero: the client may try again later."""
     cloud.aws.put_function_concurrency(FunctionName="serin-test-echo", ReservedConcurrentExecutions=0)
     try:
         assert cloud.http.get("/echo/1").status_code == 429
@@ -90,3 +88,17 @@ def test_a_failed_init_is_a_502(start):
     cloud = start(variables={"FAIL_INIT": "1"})
     answer = cloud.http.get("/echo/1")
     assert (answer.status_code, answer.json()) == (502, {"error": "Internal server error"})
+
+
+def test_without_a_lambda_permission_the_gateway_may_not_invoke(start):
+    """500 to the client, as on AWS; the console names the missing resource."""
+    cloud = start(without=["Permit"])
+    assert cloud.http.get("/echo/1").status_code == 500
+    assert "AWS::Lambda::Permission" in (cloud.home / "console.log").read_text()
+
+
+def test_a_head_request_tells_the_length_of_an_object(cloud):
+    """S3's HeadObject through the AWS port."""
+    s3 = cloud.client("s3")
+    s3.put_object(Bucket="serin-test", Key="five", Body=b"12345")
+    assert s3.head_object(Bucket="serin-test", Key="five")["ContentLength"] == 5

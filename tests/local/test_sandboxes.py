@@ -34,6 +34,13 @@ def test_a_crash_fails_its_own_request_only(cloud):
     assert cloud.invoke(action="echo", value="alive").payload == "alive"
 
 
+def test_a_crash_is_noticed_although_a_child_lives_on(cloud):
+    """The child keeps the output open; it ends with its sandbox, and the caller hears of the crash at once."""
+    began = time.monotonic()
+    assert cloud.invoke(action="orphan").payload["errorType"] == "Runtime.ExitError"
+    assert time.monotonic() - began < 2.5
+
+
 def test_a_function_over_its_time_is_stopped(start):
     """The caller hears of it at the timeout, not when the function would have ended."""
     cloud = start(timeout=1)

@@ -34,9 +34,7 @@ def role(account: Account, logical_id: str, given: Properties) -> Created:
 def policy(account: Account, _logical_id: str, given: Properties) -> Created:
     document = orjson.dumps(given["PolicyDocument"]).decode()
     for name in given.get("Roles", []):
-        account.client("iam").put_role_policy(
-            RoleName=name, PolicyName=given["PolicyName"], PolicyDocument=document
-        )
+        account.client("iam").put_role_policy(RoleName=name, PolicyName=given["PolicyName"], PolicyDocument=document)
     return Created(given["PolicyName"])
 
 
@@ -108,4 +106,7 @@ def permission(account: Account, logical_id: str, given: Properties) -> Created:
         Action=given["Action"], Principal=given["Principal"], SourceArn=given.get("SourceArn"),
         Qualifier=name.partition(":")[2] or None,
     )  # fmt: skip
+    if given["Principal"] == "apigateway.amazonaws.com" and given["Action"] == "lambda:InvokeFunction":
+        function_name, _, qualifier = name.partition(":")
+        account.permits.append((function_name, qualifier or None, given.get("SourceArn", "*")))
     return Created(logical_id)

@@ -43,6 +43,8 @@ def deploy(assembly: Path, aws_endpoint: str, gateway: str) -> Deployed:
     for logical_id in _order(resources):
         _apply(account, scope, logical_id, resources[logical_id])
     rest = next(iter(account.apis.values()), None)
+    if rest:
+        rest.permits = account.permits
     outputs = {key: scope.resolve(one["Value"]) for key, one in stack.template.get("Outputs", {}).items()}
     return Deployed(stack.name, rest, _keys_by_plan(account), outputs)
 
@@ -57,7 +59,7 @@ def _account(stack: str, endpoint: str) -> Account:
             clients[service] = session.client(service, endpoint_url=endpoint, config=config)
         return clients[service]
 
-    return Account(stack, client, {}, {}, {}, {}, {})
+    return Account(stack, client, {}, {}, {}, {}, {}, [], {})
 
 
 def _scope(stack: Stack, gateway: str) -> Scope:
@@ -115,12 +117,10 @@ def _apply(account: Account, scope: Scope, logical_id: str, resource: dict[str, 
 def _keys_by_plan(account: Account) -> dict[str, str]:
     """By the plan names that the endpoints' parameters list, else by the names of the keys."""
     keys = {key.name: key.value for key in account.keys.values()}
-    pages = account.client("ssm").get_paginator("get_parameters_by_path").paginate(Path="/serin", Recursive=True)
     plans = [
         plan
-        for page in pages
-        for parameter in page["Parameters"]
-        if "/endpoints/" in parameter["Name"]
-        for plan in orjson.loads(parameter["Value"]).get("plans", [])
+        for name, value in account.parameters.items()
+        if name.startswith("/serin/") and "/endpoints/" in name
+        for plan in orjson.loads(value).get("plans", [])
     ]
     return {plan["name"]: account.keys[plan["api_key_id"]].value for plan in plans} or keys

@@ -30,6 +30,8 @@ class Account:
     keys: dict[str, ApiKey]
     models: dict[str, Any]
     validators: dict[str, dict[str, Any]]
+    permits: list[tuple[str, str | None, str]]
+    parameters: dict[str, str]
 
     def name(self, logical_id: str, longest: int = 64) -> str:
         """A physical name for a resource that has none; always the same one."""

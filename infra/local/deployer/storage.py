@@ -92,6 +92,7 @@ def parameter(account: Account, logical_id: str, given: Properties) -> Created:
     account.client("ssm").put_parameter(
         Name=name, Type=given["Type"], Value=given["Value"], Description=given.get("Description", ""), Overwrite=True
     )
+    account.parameters[name] = given["Value"]
     return Created(name, {"Type": given["Type"], "Value": given["Value"]})
 
 

@@ -1,10 +1,12 @@
 """The gateway's port: what happens to one HTTPS request between the client and the function."""
 
 import asyncio
+import traceback
 import uuid
 
 import orjson
 
+from infra.local.console import say
 from infra.local.fleet import Fleet, Invoked
 from infra.local.gateway.model import ApiKey, Method, RestApi, Route
 from infra.local.gateway.proxy import Malformed, event, media_type, response
@@ -17,7 +19,7 @@ __all__ = ["MAX_BODY", "Gateway"]
 MAX_BODY = 10 * 1024 * 1024
 
 
-class Refused(Exception):  # noqa: N818 - becomes a GatewayResponse
+class Refused(Exception):
     def __init__(self, kind: str, message: str = "", detail: str = "") -> None:
         super().__init__(kind)
         self.kind, self.message, self.detail = kind, message, detail
@@ -39,6 +41,9 @@ class Gateway:
             return await self._serve(api, request, request_id)
         except Refused as no:
             return refuse(api.responses, no.kind, request_id, message=no.message, detail=no.detail)
+        except Exception:
+            say(traceback.format_exc())
+            return refuse(api.responses, "API_CONFIGURATION_ERROR", request_id)
 
     def too_long(self) -> Response:
         return refuse(self.api.responses if self.api else {}, "REQUEST_TOO_LARGE", str(uuid.uuid4()))
@@ -58,6 +63,10 @@ class Gateway:
     async def _integrate(self, api: RestApi, route: Route, request: Request, key: ApiKey | None, request_id: str,
                          ) -> Response:  # fmt: skip
         method = route.method
+        if not api.may_invoke(method):
+            say(f"API Gateway may not invoke {method.function}:{method.qualifier}: no AWS::Lambda::Permission covers "
+                f"{method.http_method} {method.resource}")  # fmt: skip
+            raise Refused("API_CONFIGURATION_ERROR")
         work = asyncio.create_task(
             self.fleet.invoke(method.function, method.qualifier, event(api, route, request, key, request_id))
         )

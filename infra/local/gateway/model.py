@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from infra.local.gateway.throttle import Bucket, Quota
+from infra.local.iam import like
+from infra.local.release import ACCOUNT, REGION
 from serin.errors import InvalidSettings
 
 __all__ = ["ApiKey", "Method", "Plan", "RestApi", "Route"]
@@ -69,6 +71,7 @@ class RestApi:
     responses: dict[str, dict[str, Any]] = field(default_factory=dict)
     keys: dict[str, ApiKey] = field(default_factory=dict)
     limits: dict[str, tuple[float, int]] = field(default_factory=dict)
+    permits: list[tuple[str, str | None, str]] = field(default_factory=list)
     _buckets: dict[str, Bucket] = field(default_factory=dict)
 
     def path_of(self, resource_id: str) -> str:
@@ -93,6 +96,15 @@ class RestApi:
         if limit and name not in self._buckets:
             self._buckets[name] = Bucket(*limit)
         return self._buckets.get(name)
+
+    def may_invoke(self, method: Method) -> bool:
+        """Has the template an AWS::Lambda::Permission for API Gateway that covers this method?"""
+        verb = "*" if method.http_method == "ANY" else method.http_method
+        arn = f"arn:aws:execute-api:{REGION}:{ACCOUNT}:{self.id}/{self.stage}/{verb}{method.resource}"
+        return any(
+            (function, qualifier) == (method.function, method.qualifier) and like(source, arn)
+            for function, qualifier, source in self.permits
+        )
 
     _exact: dict[tuple[str, str], Route | None] = field(default_factory=dict)
 

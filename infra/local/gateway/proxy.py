@@ -15,7 +15,7 @@ from infra.local.release import ACCOUNT
 __all__ = ["Malformed", "event", "media_type", "response"]
 
 
-class Malformed(Exception):  # noqa: N818 - becomes the gateway's 502
+class Malformed(Exception):
     """The function answered something that is no proxy response."""
 
 
@@ -114,6 +114,8 @@ def response(api: RestApi, request: Request, payload: bytes, request_id: str) ->
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise Malformed(str(error)) from error
     headers = _answer_headers(answer)
+    if not 200 <= status < 600 or any(b"\n" in value or b"\r" in value or not name for name, value in headers):
+        raise Malformed(f"status {status}, headers {headers}")
     headers.append((b"x-amzn-requestid", request_id.encode()))
     return Response(status, content, headers)
 
@@ -128,7 +130,7 @@ def _answer_headers(answer: dict[str, Any]) -> list[tuple[bytes, bytes]]:
     single = {name.lower(): [value] for name, value in (answer.get("headers") or {}).items()}
     merged = {"content-type": ["application/json"]} | single | multi
     return [
-        (name.encode(), str(value).encode("latin-1", "replace"))
+        (name.encode("latin-1", "replace"), str(value).encode("latin-1", "replace"))
         for name, values in merged.items()
         for value in values
         if name not in ("content-length", "connection", "transfer-encoding")

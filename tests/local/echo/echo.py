@@ -56,11 +56,18 @@ def _boto3(event, _context):
     return body.read().decode() if body else "done"
 
 
+def _orphan(_event, _context):
+    if os.fork() == 0:
+        time.sleep(20)
+    os._exit(1)
+
+
 ACTIONS = {
     "echo": lambda event, context: event.get("value"),
     "sleep": _sleep,
     "memory": _memory,
     "exit": lambda event, context: os._exit(event.get("code", 1)),
+    "orphan": _orphan,
     "raise": lambda event, context: 1 / 0,
     "pid": lambda event, context: os.getpid(),
     "path": lambda event, context: sys.path,

@@ -45,7 +45,8 @@ def test_a_condition_that_is_not_met_takes_the_statement_away():
 
 def test_an_unknown_operator_never_allows():
     """What is not understood can't widen a permission."""
-    assert not _decide(ALLOW | {"Condition": {"IpAddress": {"aws:sourceip": "0.0.0.0/0"}}}, **{"aws:sourceip": "1.1.1.1"})
+    anywhere = {"Condition": {"IpAddress": {"aws:sourceip": "0.0.0.0/0"}}}
+    assert not _decide(ALLOW | anywhere, **{"aws:sourceip": "1.1.1.1"})
 
 
 TABLE = "arn:aws:dynamodb:us-east-1:123456789012:table/t"
