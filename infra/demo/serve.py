@@ -15,8 +15,8 @@ __all__ = ["MODEL", "serve"]
 
 MODEL = "flights"
 CLIENTS = 4
-SINGLE_ROWS = 1_500
-BATCHES = ((32, 60), (256, 20))
+BATCHES = ((1, 1_500), (32, 60), (256, 20))
+"""Rows in a request, and how many such requests; all of it once as JSON and once as binary tensors."""
 
 
 def serve(stage: Stage) -> dict[str, Any]:
@@ -72,21 +72,22 @@ def _deploy(stage: Stage, version: int) -> dict[str, Any]:
 
 def _send(stage: Stage, trained: training.Trained) -> tuple[list[traffic.Answer], float]:
     rows, _ = flights.month(3)
+    complete = rows[~np.isnan(rows).any(axis=1)]
     stage.scene(f"Traffic: {CLIENTS} unmodified tritonclient.http clients send real flights of March")
-    expected = trained.pipeline.predict_proba(rows).astype(np.float32)
-    requests = traffic.plan(len(rows), single=SINGLE_ROWS, batches=BATCHES)
-    host = stage.cloud.api_url.removeprefix("http://")
-    endpoint = traffic.Endpoint(host, next(iter(stage.cloud.keys.values())), MODEL, "X")
+    stage.tell(f"{len(rows):,} flights; JSON has no NaN, so the {len(rows) - len(complete):,} with a gap go as binary")
+    endpoint = traffic.Endpoint(
+        url=stage.cloud.api_url.removeprefix("http://"),
+        key=next(iter(stage.cloud.keys.values())),
+        model=MODEL,
+        input_name="X",
+    )
     began = time.perf_counter()
-    with stage.progress("sending", len(requests)) as bar:
-        answers = traffic.send(
-            endpoint,
-            requests,
-            rows,
-            expected,
-            clients=CLIENTS,
-            on_answer=lambda _: bar.advance(bar.task_ids[0]),
-        )
+    answers: list[traffic.Answer] = []
+    for binary, sent in ((False, complete), (True, rows)):
+        requests = traffic.plan(len(sent), binary=binary, batches=BATCHES)
+        expected = trained.pipeline.predict_proba(sent).astype(np.float32)
+        with stage.progress("binary" if binary else "JSON", len(requests)) as advance:
+            answers += traffic.send(endpoint, requests, sent, expected, clients=CLIENTS, on_answer=advance)
     return answers, time.perf_counter() - began
 
 

@@ -4,7 +4,7 @@ import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,8 +57,8 @@ class Stage:
         self.console.print(f"  {sentence}", highlight=False)
 
     @contextmanager
-    def progress(self, what: str, total: int) -> Iterator[Progress]:
-        """A bar for work that is counted; advance its only task."""
+    def progress(self, what: str, total: int) -> Iterator[Callable[[object], None]]:
+        """A bar for work that is counted: call what it yields with each thing that is done."""
         columns = (
             TextColumn("  {task.description}"),
             BarColumn(),
@@ -66,5 +66,5 @@ class Stage:
             TimeElapsedColumn(),
         )
         with Progress(*columns, console=self.console, transient=True) as bar:
-            bar.add_task(what, total=total)
-            yield bar
+            task = bar.add_task(what, total=total)
+            yield lambda _: bar.advance(task)

@@ -68,17 +68,15 @@ class Summary:
     p99_ms: float
 
 
-def plan(rows: int, *, single: int, batches: Sequence[tuple[int, int]]) -> list[Request]:
-    """Single rows first JSON then binary, then `(size, count)` batches of both kinds, all within the given rows."""
-    sizes = [(1, single), *batches]
+def plan(rows: int, *, binary: bool, batches: Sequence[tuple[int, int]]) -> list[Request]:
+    """`(size, count)` batches in the order given, over the rows one after the other and from the start again."""
     requests = []
     start = 0
-    for size, count in sizes:
-        for binary in (False, True):
-            for _ in range(count):
-                start = start if start + size <= rows else 0
-                requests.append(Request(start, start + size, binary))
-                start += size
+    for size, count in batches:
+        for _ in range(count):
+            start = start if start + size <= rows else 0
+            requests.append(Request(start, start + size, binary))
+            start += size
     return requests
 
 
