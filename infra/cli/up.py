@@ -25,9 +25,7 @@ def up(  # noqa: PLR0917 - typer passes options by name
     ] = None,
     gateway_port: Annotated[int, typer.Option(help="Port of the API; 0 takes a free one.")] = 0,
     aws_port: Annotated[int, typer.Option(help="Port of the AWS API; 0 takes a free one.")] = 0,
-    bundled: Annotated[
-        bool, typer.Option("--bundled", help="Run the stripped bundle, as it would be shipped.")
-    ] = False,
+    bundled: Annotated[bool, typer.Option("--bundled", help="Run the bundle that would be shipped.")] = False,
     state: Annotated[Path | None, typer.Option(help="Keep the state in this file; else it is lost at exit.")] = None,
     max_sandboxes: Annotated[
         int | None, typer.Option(help="Sandboxes per version.", show_default="2 per core", min=1)

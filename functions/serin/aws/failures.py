@@ -28,38 +28,20 @@ from serin.errors import (
 __all__ = ["call", "meaning"]
 
 _DENIED = [
-    "AccessDenied",
-    "AccessDeniedException",
-    "UnauthorizedOperation",
-    "ExpiredToken",
-    "ExpiredTokenException",
-    "InvalidClientTokenId",
-    "UnrecognizedClientException",
-    "SignatureDoesNotMatch",
-    "InvalidAccessKeyId",
+    "AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "ExpiredToken", "ExpiredTokenException",
+    "InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "InvalidAccessKeyId",
     "403",
-]
+]  # fmt: skip
 _MISSING = ["ResourceNotFoundException", "NoSuchKey", "NoSuchBucket", "ParameterNotFound", "NotFoundException", "404"]
 _CONFLICT = [
-    "ConditionalCheckFailedException",
-    "PreconditionFailed",
-    "PreconditionFailedException",
-    "ResourceConflictException",
-    "ConditionalRequestConflict",
-    "TransactionConflictException",
-    "ConflictException",
-    "409",
-    "412",
-]
+    "ConditionalCheckFailedException", "PreconditionFailed", "PreconditionFailedException",
+    "ResourceConflictException", "ConditionalRequestConflict", "TransactionConflictException",
+    "ConflictException", "409", "412",
+]  # fmt: skip
 _THROTTLED = [
-    "ThrottlingException",
-    "Throttling",
-    "TooManyRequestsException",
-    "ProvisionedThroughputExceededException",
-    "RequestLimitExceeded",
-    "SlowDown",
-    "LimitExceededException",
-]
+    "ThrottlingException", "Throttling", "TooManyRequestsException", "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded", "SlowDown", "LimitExceededException",
+]  # fmt: skip
 _INVALID = (
     "ValidationException",
     "InvalidParameterValueException",

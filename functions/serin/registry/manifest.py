@@ -12,7 +12,7 @@ __all__ = ["Feature", "Manifest", "features_of"]
 _TYPES = ("float", "int", "string", "bool")
 _TABLES = ("training", "preprocessing", "hyperparameters", "data", "serving")
 _KEYS = ("name", "task", "description", "features", "seed", *_TABLES)
-_SERVING: dict[str, tuple[Any, type]] = {
+_SERVING: dict[str, tuple[Any, type[Any]]] = {
     "max_string_bytes": (65536, int),
     "max_rows": (10000, int),
     "deterministic": (True, bool),
@@ -141,8 +141,8 @@ def _serving(table: dict[str, Any]) -> dict[str, Any]:
     for key, value in table.items():
         if key not in _SERVING:
             raise InvalidModel(f"model.toml: [serving] has an unknown field {key!r}: use {', '.join(_SERVING)}.")
-        kind = _SERVING[key][1]
-        if type(value) is not kind or (kind is int and value < 1):
+        kind: type[Any] = _SERVING[key][1]
+        if type(value) is not kind or (not isinstance(value, bool) and value < 1):
             raise InvalidModel(
                 f"model.toml: [serving] {key} must be {'true or false' if kind is bool else 'at least 1'}."
             )
