@@ -1,6 +1,8 @@
 """A small stack around the echo function, deployed to a local cloud of its own, for tests of the cloud itself."""
 
 import json
+import os
+import select
 import signal
 import subprocess
 import sys
@@ -122,10 +124,10 @@ def start(tmp_path):
 
     with contextlib.ExitStack() as stack:
 
-        def begin(name="cloud", max_sandboxes=4, state=None, **options):
+        def begin(name="cloud", max_sandboxes=4, state=None, idle_seconds=None, **options):
             assembly = write_assembly(tmp_path / name / "assembly", template(**options))
             home = tmp_path / name / "home"
-            up = launch(assembly, home, max_sandboxes=max_sandboxes, state=state)
+            up = launch(assembly, home, max_sandboxes=max_sandboxes, state=state, idle_seconds=idle_seconds)
             return connect(stack.enter_context(up), home)
 
         yield begin
@@ -149,6 +151,17 @@ def run_to_its_end(assembly, home):
     """For starts that must fail."""
     command = [sys.executable, "-m", "infra.local", "--assembly", str(assembly), "--home", str(home)]
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, env=environment())
+
+
+def wait_gone(pids):
+    """Blocks until every process has ended, at most 10 s for each."""
+    for pid in pids:
+        try:
+            descriptor = os.pidfd_open(pid)
+        except ProcessLookupError:
+            continue
+        assert select.select([descriptor], [], [], 10)[0], f"{pid} still runs"
+        os.close(descriptor)
 
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)

@@ -1,24 +1,12 @@
 """Starting, stopping, starting twice, and what is left afterwards."""
 
 import os
-import select
 import signal
 
 import pytest
-from conftest import FUNCTION, SIGNALS, children, run_to_its_end, template, write_assembly
+from conftest import FUNCTION, SIGNALS, children, run_to_its_end, template, wait_gone, write_assembly
 
 from infra.local.running import read
-
-
-def _wait_gone(pids):
-    """Blocks until every process has ended; the test's own time limit is the guard."""
-    for pid in pids:
-        try:
-            descriptor = os.pidfd_open(pid)
-        except ProcessLookupError:
-            continue
-        assert select.select([descriptor], [], [], 10)[0], f"{pid} still runs"
-        os.close(descriptor)
 
 
 def test_a_second_start_names_the_first(start, tmp_path):
@@ -38,7 +26,7 @@ def test_no_process_is_left_behind(start, number):
     sandboxes = children(cloud.running.pid)
     assert sandboxes
     os.kill(cloud.running.pid, number)
-    _wait_gone(sandboxes)
+    wait_gone(sandboxes)
     if number != signal.SIGKILL:
         assert not (cloud.home / "local.json").exists() or read(cloud.home) is None
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from botocore.exceptions import ClientError
-from conftest import FUNCTION, children
+from conftest import FUNCTION, children, wait_gone
 
 
 def test_an_answer_comes_back_with_the_version_that_gave_it(cloud):
@@ -151,3 +151,22 @@ def test_an_unknown_function_or_version_is_not_found(cloud):
         cloud.invoke("17", action="echo")
     with pytest.raises(ClientError, match="ResourceNotFound"):
         cloud.aws.invoke(FunctionName="nobody")
+
+
+def test_idle_sandboxes_end_and_come_back(start):
+    """After half a second without work the process is gone; the next request starts another."""
+    cloud = start(idle_seconds=0.5)
+    first = cloud.invoke(action="pid").payload
+    wait_gone([first])
+    assert cloud.invoke(action="pid").payload != first
+
+
+@pytest.mark.soak
+def test_an_init_over_ten_seconds_gets_a_second_chance_within_the_timeout(start):
+    """As on Lambda: the first attempt is cut at 10 s, the second may take as long as the function's timeout."""
+    cloud = start(variables={"SLOW_INIT": "11"}, timeout=20)
+    began = time.monotonic()
+    assert cloud.invoke(action="echo", value=1).payload == 1
+    assert time.monotonic() - began > 20
+    slow = start("slow", variables={"SLOW_INIT": "11"}, timeout=2)
+    assert slow.invoke(action="echo").payload["errorType"] == "Sandbox.Timedout"
