@@ -34,11 +34,10 @@ class Limits:
             raise InvalidModel(f"the manifest's features or serving limits can't be read: {error!r}") from None
 
     def rule(self, spec: TensorSpec) -> "InputRule":
-        """A matrix as wide as the feature list has a feature per column; else a feature has the input's name."""
-        if len(spec.shape) == 2 and len(self.features) == spec.shape[1] > 1:
+        """An input is the feature of its name, or a matrix with one column per feature in the manifest's order."""
+        columns = tuple(feature for feature in self.features if feature[0] == spec.name)
+        if not columns and len(spec.shape) == 2 and spec.shape[1] == len(self.features):
             columns = self.features
-        else:
-            columns = tuple(feature for feature in self.features if feature[0] == spec.name)
         return InputRule(spec, columns, self.max_string_bytes)
 
 

@@ -37,7 +37,8 @@ def load(artifact: bytes, threads: int = 1) -> Model:
     options.inter_op_num_threads = 1
     # Spinning threads burn the CPU share that the one request in flight needs.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.log_severity_level = 3
+    # What a kernel refuses is the caller's doing and is told once, by the service.
+    options.log_severity_level = 4
     try:
         session = onnxruntime.InferenceSession(artifact, options, providers=["CPUExecutionProvider"])
     except Exception as error:

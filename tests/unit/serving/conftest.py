@@ -32,12 +32,12 @@ def by_columns() -> Caller:
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-    frame = pandas.DataFrame({"delay": [1.0, 2.0, 30.0, 40.0], "carrier": ["AA", "UA", "AA", "UA"]})
-    columns = ColumnTransformer([("n", StandardScaler(), ["delay"]), ("c", OneHotEncoder(), ["carrier"])])
+    frame = pandas.DataFrame({"dep_delay": [1.0, 2.0, 30.0, 40.0], "carrier": ["AA", "UA", "AA", "UA"]})
+    columns = ColumnTransformer([("n", StandardScaler(), ["dep_delay"]), ("c", OneHotEncoder(), ["carrier"])])
     pipeline = make_pipeline(columns, LogisticRegression()).fit(frame, [0, 0, 1, 1])
-    types = [("delay", FloatTensorType([None, 1])), ("carrier", StringTensorType([None, 1]))]
+    types = [("dep_delay", FloatTensorType([None, 1])), ("carrier", StringTensorType([None, 1]))]
     model = to_onnx(pipeline, initial_types=types, options={"zipmap": False})
-    return caller(model.SerializeToString(), Limits((("delay", False), ("carrier", False))))
+    return caller(model.SerializeToString(), Limits((("dep_delay", False), ("carrier", False))), "delays")
 
 
 @pytest.fixture(scope="session")

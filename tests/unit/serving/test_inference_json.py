@@ -1,5 +1,7 @@
 """Inference in JSON: what goes in, what comes out, what is refused and in which words."""
 
+from pathlib import Path
+
 import numpy as np
 import orjson
 import pytest
@@ -69,16 +71,37 @@ def test_many_inputs_in_any_order(every_type, values):
 
 def test_one_input_per_column(by_columns):
     """A pipeline made from a DataFrame takes floats and strings side by side."""
-    delay = tensor("delay", "FP32", [2, 1], [1.0, 40.0])
+    delay = tensor("dep_delay", "FP32", [2, 1], [1.0, 40.0])
     carrier = tensor("carrier", "BYTES", [2, 1], ["AA", "UA"])
     status, answer = by_columns.infer([carrier, delay])
     assert status == 200, answer
     assert answer["outputs"][0]["data"] == [0, 1]
 
 
+def test_the_sample_event_of_columns_is_answered(by_columns):
+    """events/infer-columns.json, as API Gateway sends it."""
+    event = orjson.loads((Path(__file__).parents[3] / "events" / "infer-columns.json").read_bytes())
+    response = by_columns.service.handle(event)
+    assert response["statusCode"] == 200
+    assert orjson.loads(response["body"])["outputs"][0]["data"] == [0, 1]
+
+
+def test_a_matrix_of_one_feature_follows_that_feature():
+    """Its name need not be the feature's."""
+    from onnx import helper
+
+    nodes = [helper.make_node("Identity", ["x"], ["y"])]
+    model = graph(nodes, [("x", "FP32", [None, 1])], [("y", "FP32", [None, 1])])
+    for nullable, status in (True, 200), (False, 400):
+        single = caller(
+            graph(nodes, [("x", "FP32", [None, 1])], [("y", "FP32", [None, 1])]), Limits((("a", nullable),))
+        )
+        assert single.infer([tensor("x", "FP32", [1, 1], [None])])[0] == status
+
+
 def test_columns_must_have_equal_rows(by_columns):
     """Two delays and one carrier are no batch."""
-    delay = tensor("delay", "FP32", [2, 1], [1.0, 40.0])
+    delay = tensor("dep_delay", "FP32", [2, 1], [1.0, 40.0])
     assert "'carrier' has 1 rows where another has 2" in by_columns.refused(
         [delay, tensor("carrier", "BYTES", [1, 1], ["AA"])]
     )

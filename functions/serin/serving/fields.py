@@ -1,0 +1,81 @@
+"""What do the fields of a request hold: each is taken out of the JSON and checked here, or refused in a
+sentence, so that the codec works with values of the right type only."""
+
+from collections.abc import Mapping, Sequence
+from math import prod
+from typing import Any
+
+import orjson
+
+from serin.errors import InvalidInput
+from serin.serving.limits import InputRule
+
+__all__ = ["flag", "parameters_of", "shape_of", "split", "take"]
+
+_NO_PARAMETERS: Mapping[str, Any] = {}
+_INT = {int}
+
+
+def split(body: bytes | str, header_length: int | None) -> tuple[dict[str, Any], memoryview | None]:
+    tail = None
+    if header_length is not None:
+        view = memoryview(body if isinstance(body, bytes) else body.encode("utf-8", "surrogatepass"))
+        if not 0 < header_length <= len(view):
+            raise InvalidInput(
+                f"Inference-Header-Content-Length is {header_length}, but the body has {len(view)} bytes"
+            )
+        body, tail = bytes(view[:header_length]), view[header_length:]
+    try:
+        document = orjson.loads(body)
+    except (orjson.JSONDecodeError, UnicodeError) as error:
+        raise InvalidInput(f"the request is not JSON: {error}"[:300]) from None
+    if type(document) is not dict:
+        raise InvalidInput("the request must be a JSON object with 'inputs'")
+    return document, tail
+
+
+def parameters_of(holder: Mapping[str, Any], what: str) -> Mapping[str, Any]:
+    parameters = holder.get("parameters")
+    if parameters is None:
+        return _NO_PARAMETERS
+    if type(parameters) is not dict:
+        raise InvalidInput(f"the 'parameters' of {what} must be an object")
+    return parameters
+
+
+def flag(value: Any, name: str) -> bool:
+    if type(value) is not bool:
+        raise InvalidInput(f"'{name}' must be true or false")
+    return value
+
+
+def shape_of(rule: InputRule, tensor: Mapping[str, Any]) -> tuple[list[int], int]:
+    """A declared -1 takes any size of at least 1: several ONNX kernels misbehave on empty tensors."""
+    shape, spec = tensor.get("shape"), rule.spec
+    if type(shape) is not list or not set(map(type, shape)) <= _INT or (shape and min(shape) < 1):
+        raise InvalidInput(f"input '{spec.name}' needs 'shape', an array of whole numbers from 1 up")
+    if spec.shape and not _fits(shape, spec.shape):
+        raise InvalidInput(f"input '{spec.name}' has shape {shape}, but the model takes {list(spec.shape)}"[:500])
+    return shape, prod(shape)
+
+
+def _fits(shape: Sequence[int], declared: Sequence[int]) -> bool:
+    for size, want in zip(shape, declared, strict=False):
+        if want not in (size, -1):
+            return False
+    return len(shape) == len(declared)
+
+
+def take(rule: InputRule, tensor: Mapping[str, Any], tail: memoryview | None, at: int, size: Any) -> bytes:
+    name = rule.spec.name
+    if type(size) is not int or size < 0:
+        raise InvalidInput(f"binary_data_size of input '{name}' must be a whole number")
+    if "data" in tensor:
+        raise InvalidInput(f"input '{name}' has both 'data' and 'binary_data_size'")
+    if tail is None:
+        raise InvalidInput(
+            f"input '{name}' declares binary data, but the header Inference-Header-Content-Length is missing"
+        )
+    if at + size > len(tail):
+        raise InvalidInput(f"the binary data ends inside input '{name}'")
+    return bytes(tail[at : at + size])
