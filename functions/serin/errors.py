@@ -1,19 +1,19 @@
 """Every error that Serin raises on purpose, with its one HTTP status and its one exit code.
 
-    SerinError
-    ├── BadRequest                what the caller sent can't be used
-    │   ├── InvalidInput          an inference request that does not fit the protocol or the signature
-    │   ├── UnsupportedMedia      a content type that inference does not speak
-    │   ├── TooLarge              a request over the payload limit
-    │   ├── InvalidModel          a model folder that can't be registered
-    │   └── InvalidSettings       settings of an endpoint, or of this machine, that can't work
-    ├── NotFound                  a model, version, release or endpoint that does not exist
-    ├── Conflict                  somebody else changed it first, or it is already so
-    ├── Throttled                 more requests than the plan or the function allows
-    ├── NotReady                  the model is not loaded yet, or the endpoint has no release
-    ├── SmokeFailed               a release whose golden examples do not come out as stored
-    ├── AccessDenied              the caller's identity may not do this
-    └── Unavailable               a service on which Serin depends did not answer in time
+SerinError
+├── BadRequest                what the caller sent can't be used
+│   ├── InvalidInput          an inference request that does not fit the protocol or the signature
+│   ├── UnsupportedMedia      a content type that inference does not speak
+│   ├── TooLarge              a request over the payload limit
+│   ├── InvalidModel          a model folder that can't be registered
+│   └── InvalidSettings       settings of an endpoint, or of this machine, that can't work
+├── NotFound                  a model, version, release or endpoint that does not exist
+├── Conflict                  somebody else changed it first, or it is already so
+├── Throttled                 more requests than the plan or the function allows
+├── NotReady                  the model is not loaded yet, or the endpoint has no release
+├── SmokeFailed               a release whose golden examples do not come out as stored
+├── AccessDenied              the caller's identity may not do this
+└── Unavailable               a service on which Serin depends did not answer in time
 """
 
 from typing import ClassVar

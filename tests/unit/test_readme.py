@@ -1,0 +1,33 @@
+"""Does the README say what is true?"""
+
+import re
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+
+from infra.cli.main import app
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+
+
+def _commands() -> set[str]:
+    return set(get_command(app).commands)
+
+
+def test_every_command_is_in_the_readme() -> None:
+    """A command that nobody can find does not exist for a user."""
+    assert _commands() == set(re.findall(r"^\| `serin (\w+)", README, re.MULTILINE))
+
+
+def test_every_command_that_the_readme_types_exists() -> None:
+    """A reader who types what the README shows never gets `No such command`."""
+    code = "\n".join(re.findall(r"`[^`\n]+`|^    .*$", README, re.MULTILINE))
+    assert set(re.findall(r"\bserin ([a-z]+)\b", code)) <= _commands()
+
+
+@pytest.mark.parametrize("path", re.findall(r"`((?:functions|infra|events|tests)/[\w/.*-]*)`", README))
+def test_every_path_in_the_readme_exists(path: str) -> None:
+    """`Where is…?` points at places that are there."""
+    assert list(ROOT.glob(path.rstrip("/")))
