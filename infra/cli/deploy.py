@@ -36,7 +36,7 @@ def deploy(
         "model": model,
         "version": number,
         "release": done.release.number,
-        "previous_release": done.previous,
+        "previous_release": _number(done.previous),
         "moved": done.moved,
         "smoke_tests": done.smoke_tests,
         "url": _url(endpoint),
@@ -57,7 +57,7 @@ def rollback(
         "model": model,
         "version": done.release.model_version,
         "release": done.release.number,
-        "previous_release": done.came_from,
+        "previous_release": _number(done.came_from),
         "moved": done.moved,
     }
     back = f"{model}@{done.release.model_version} is live again, as release {done.release.number}"
@@ -94,6 +94,10 @@ def _status(session: Session, endpoint: Endpoint) -> dict[str, Any]:
         "released_by": live.release.created_by if live.release else None,
         "url": _url(endpoint),
     }
+
+
+def _number(release: str | None) -> int | None:
+    return int(release) if release and release.isdigit() else None
 
 
 def _url(endpoint: Endpoint) -> str:

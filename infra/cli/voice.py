@@ -34,8 +34,10 @@ class Voice:
         if self.as_json:
             sys.stdout.write(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode() + "\n")
             return
+        # Whoever reads a pipe has no width: tables get enough not to be cut off.
+        width = None if self.out.is_terminal else 200
         for picture in pictures:
-            self.out.print(picture)
+            self.out.print(picture, width=width, soft_wrap=isinstance(picture, str))
 
     @contextmanager
     def progress(self, what: str) -> Iterator[None]:

@@ -7,7 +7,7 @@ from serin.errors import BadRequest
 
 __all__ = ["ModelRef", "check_name"]
 
-_NAME = re.compile(r"(?=.{1,40}$)[a-z]([a-z0-9-]*[a-z0-9])?")
+_NAME = re.compile(r"(?=.{1,63}$)[a-z]([a-z0-9-]*[a-z0-9])?")
 _NUMBER = re.compile(r"[1-9][0-9]{0,5}")
 
 
@@ -15,7 +15,7 @@ def check_name(name: str) -> str:
     """Return the name, or raise BadRequest when it can't be the name of a model."""
     if not _NAME.fullmatch(name):
         raise BadRequest(
-            f"{name!r} is not a model name: use up to 40 lower-case letters, digits and '-' in between, a letter first."
+            f"{name!r} is not a model name: use up to 63 lower-case letters, digits and '-' in between, a letter first."
         )
     return name
 

@@ -89,7 +89,6 @@ def test_a_release_keeps_the_environment_of_the_function(serin: Serin, tmp_path:
         (("status", "--local"), 5, "NotFound"),
         (("register", "/nowhere"), 3, "InvalidModel"),
         (("models", "--profile", "nobody"), 4, "InvalidSettings"),
-        (("demo", "no-such-chapter"), 2, "BadRequest"),
     ],
 )
 def test_an_error_has_its_own_exit_code_and_one_document(
