@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from small_models import Caller, caller, matrix, of_all_datatypes
 
 from serin.serving.limits import Limits
+from tests.unit.serving.small_models import Caller, caller, matrix, of_all_datatypes
 
 
 @pytest.fixture(scope="session")

@@ -148,7 +148,7 @@ def test_without_the_api_work_runs_inline():
 
 def test_the_handler_enqueues_whatever_happens(caplog):
     """Once per invocation: for an answer, for a refusal and for an error of ours."""
-    from small_models import matrix
+    from tests.unit.serving.small_models import matrix
 
     submitted = []
     service = Service.from_model(load(matrix()), name="m", submit=lambda rid, work: submitted.append(rid))

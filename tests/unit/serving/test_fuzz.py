@@ -4,7 +4,8 @@ import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from small_models import ONNX_TYPES
+
+from tests.unit.serving.small_models import ONNX_TYPES
 
 ALLOWED = {200, 400, 404, 413, 415}
 QUICK = settings(

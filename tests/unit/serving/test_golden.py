@@ -1,10 +1,10 @@
 """Golden examples: what counts as the same answer."""
 
 import pytest
-from small_models import tensor
 
 from serin.errors import InvalidModel
 from serin.serving.golden import Golden, failures, mismatches
+from tests.unit.serving.small_models import tensor
 
 
 def test_floats_within_tolerance_are_the_same():

@@ -7,8 +7,9 @@ import zlib
 import numpy as np
 import orjson
 import pytest
-from small_models import ONNX_TYPES, caller, identity
 from tritonclient.http import InferenceServerClient, InferInput, InferRequestedOutput
+
+from tests.unit.serving.small_models import ONNX_TYPES, caller, identity
 
 ROW = np.array([[1, 2, 3]], np.float32)
 

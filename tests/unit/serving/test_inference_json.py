@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import orjson
 import pytest
-from small_models import ONNX_TYPES, caller, graph, identity, tensor
 
 from serin.serving.limits import Limits
+from tests.unit.serving.small_models import ONNX_TYPES, caller, graph, identity, tensor
 
 
 def features(shape, data, datatype="FP32"):
@@ -93,9 +93,7 @@ def test_a_matrix_of_one_feature_follows_that_feature():
     nodes = [helper.make_node("Identity", ["x"], ["y"])]
     model = graph(nodes, [("x", "FP32", [None, 1])], [("y", "FP32", [None, 1])])
     for nullable, status in (True, 200), (False, 400):
-        single = caller(
-            graph(nodes, [("x", "FP32", [None, 1])], [("y", "FP32", [None, 1])]), Limits((("a", nullable),))
-        )
+        single = caller(model, Limits((("a", nullable),)))
         assert single.infer([tensor("x", "FP32", [1, 1], [None])])[0] == status
 
 

@@ -7,7 +7,6 @@ import onnx
 import orjson
 import pytest
 from onnx import TensorProto, helper
-from small_models import caller, graph, matrix, tensor
 
 from serin import settings
 from serin.errors import InvalidModel, InvalidSettings, SmokeFailed
@@ -15,6 +14,7 @@ from serin.serving.limits import Limits
 from serin.serving.release import open_release
 from serin.serving.session import load
 from serin.serving.signature import Signature, TensorSpec
+from tests.unit.serving.small_models import caller, graph, matrix, tensor
 
 ENV = {"SERIN_STAGE": "dev", "SERIN_MODEL": "m", "SERIN_BUCKET": "b", "AWS_LAMBDA_FUNCTION_VERSION": "7"}
 MANIFEST = {

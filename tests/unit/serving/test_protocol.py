@@ -4,10 +4,10 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from small_models import Caller
 
 from serin.serving.protocol import SERVER_VERSION, infer_event
 from serin.serving.service import Service
+from tests.unit.serving.small_models import Caller
 
 
 @pytest.fixture
@@ -101,7 +101,8 @@ def test_requests_over_lambdas_limit_are_413(by_matrix):
 def test_answers_over_lambdas_limit_are_413():
     """A client whose few rows give much output gets a sentence, not the gateway's 502."""
     from onnx import TensorProto, helper
-    from small_models import caller, graph
+
+    from tests.unit.serving.small_models import caller, graph
 
     width = helper.make_tensor("s", TensorProto.INT64, [2], [1, 2_000_000])
     shape = helper.make_node("Constant", [], ["s"], value=width)
