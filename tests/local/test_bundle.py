@@ -5,10 +5,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-from conftest import KEY, children, template, write_assembly
 
 from infra.bundling import build_host_bundle
 from infra.local.running import launch
+from tests.local.conftest import KEY, children, template, write_assembly
 
 
 @pytest.fixture(scope="module")

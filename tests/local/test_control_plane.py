@@ -4,7 +4,8 @@ from collections import Counter
 
 import pytest
 from botocore.exceptions import ClientError
-from conftest import FUNCTION
+
+from tests.local.conftest import FUNCTION
 
 
 def test_publishing_without_a_change_gives_the_same_version(start):

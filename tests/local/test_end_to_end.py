@@ -13,10 +13,10 @@ import numpy as np
 import orjson
 import pytest
 from botocore.config import Config
-from conftest import children
 
 from infra.app import build
 from infra.local.running import launch
+from tests.local.conftest import children
 
 COLUMNS = 3
 

@@ -4,9 +4,9 @@ import os
 import signal
 
 import pytest
-from conftest import FUNCTION, SIGNALS, children, run_to_its_end, template, wait_gone, write_assembly
 
 from infra.local.running import read
+from tests.local.conftest import FUNCTION, SIGNALS, children, run_to_its_end, template, wait_gone, write_assembly
 
 
 def test_a_second_start_names_the_first(start, tmp_path):

@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from botocore.exceptions import ClientError
-from conftest import FUNCTION, children, wait_gone
+
+from tests.local.conftest import FUNCTION, children, wait_gone
 
 
 def test_an_answer_comes_back_with_the_version_that_gave_it(cloud):

@@ -1,14 +1,16 @@
 """Is the tree of errors that its docstring draws the tree that the classes form?"""
 
+import inspect
 import re
 
 from serin import errors
 
 
 def _drawn() -> list[tuple[int, str]]:
-    lines = (errors.__doc__ or "").splitlines()
-    found = (re.match(r"    ([│ ├└─]*)([A-Z]\w+)", line) for line in lines)
-    return [(len(match[1]) // 4, match[2]) for match in found if match]
+    _, *lines = inspect.cleandoc(errors.__doc__ or "").splitlines()
+    found = [match for line in lines if (match := re.match(r"([│ ├└─]*)([A-Z]\w+)", line))]
+    margin = min((len(match[1]) for match in found), default=0)
+    return [((len(match[1]) - margin) // 4, match[2]) for match in found]
 
 
 def _real(kind: type[errors.SerinError], depth: int = 0) -> list[tuple[int, str]]:

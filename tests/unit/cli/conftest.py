@@ -19,6 +19,8 @@ _POLICY = {
     "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
 }
 
+_AWS = boto3.Session("testing", "testing", region_name="us-east-1")  # one: each session parses AWS's API anew
+
 Serin = Callable[..., Result]
 
 
@@ -37,15 +39,15 @@ def serin(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Serin]:
 
 
 def _stage() -> None:
-    boto3.client("s3").create_bucket(Bucket="bucket")
-    boto3.client("dynamodb").create_table(
+    _AWS.client("s3").create_bucket(Bucket="bucket")
+    _AWS.client("dynamodb").create_table(
         TableName="table",
         BillingMode="PAY_PER_REQUEST",
         KeySchema=[{"AttributeName": "PK", "KeyType": "HASH"}, {"AttributeName": "SK", "KeyType": "RANGE"}],
         AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("PK", "SK")],
     )
     _function()
-    key = boto3.client("apigateway").create_api_key(name="default", enabled=True)
+    key = _AWS.client("apigateway").create_api_key(name="default", enabled=True)
     value = {
         "model": "churn", "team": "growth", "tier": "low", "critical": False, "stage": "dev",
         "owners": {"watcher": "w", "approver": "a", "communicator": "c"}, "function": "f", "alias": "live",
@@ -53,15 +55,15 @@ def _stage() -> None:
         "plans": [{"name": "default", "api_key_id": key["id"], "usage_plan_id": "u"}], "latency_budget_ms": 100,
         "architecture": "arm64", "runtime": "python3.13", "snapstart": False,
     }  # fmt: skip
-    boto3.client("ssm").put_parameter(Name="/serin/dev/endpoints/churn", Value=json.dumps(value), Type="String")
+    _AWS.client("ssm").put_parameter(Name="/serin/dev/endpoints/churn", Value=json.dumps(value), Type="String")
 
 
 def _function() -> None:
-    role = boto3.client("iam").create_role(RoleName="r", AssumeRolePolicyDocument=json.dumps(_POLICY))
+    role = _AWS.client("iam").create_role(RoleName="r", AssumeRolePolicyDocument=json.dumps(_POLICY))
     code = io.BytesIO()
     with zipfile.ZipFile(code, "w") as archive:
         archive.writestr("inference.py", "")
-    client = boto3.client("lambda")
+    client = _AWS.client("lambda")
     client.create_function(
         FunctionName="f",
         Runtime="python3.13",

@@ -14,6 +14,9 @@ from serin.aws.s3 import Bucket
 from serin.aws.version_table import VersionTable
 
 
+_AWS = boto3.Session("testing", "testing", region_name="us-east-1")  # one: each session parses AWS's API anew
+
+
 class OneAtATime:
     """A boto3 client behind a lock: moto's transactions are not isolated, AWS's are."""
 
@@ -48,7 +51,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     with mock_aws():
-        s3, dynamodb = (boto3.client(name, region_name="us-east-1") for name in ("s3", "dynamodb"))
+        s3, dynamodb = (_AWS.client(name) for name in ("s3", "dynamodb"))
         s3.create_bucket(Bucket="bucket")
         dynamodb.create_table(
             TableName="t",
