@@ -13,7 +13,6 @@ from serin.aws.dynamodb import Table
 from serin.aws.s3 import Bucket
 from serin.aws.version_table import VersionTable
 
-
 _AWS = boto3.Session("testing", "testing", region_name="us-east-1")  # one: each session parses AWS's API anew
 
 
