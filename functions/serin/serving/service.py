@@ -78,14 +78,14 @@ class Service:
 
     def predict(self, request: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
         """Outputs in JSON form for a request in JSON form, without an event. Raises InvalidInput."""
-        body, _, _ = self._run(orjson.dumps(request), None)
+        body, _, _ = self._run(orjson.dumps(request), None, lambda: False)
         outputs: Sequence[Mapping[str, Any]] = orjson.loads(body)["outputs"]
         return outputs
 
     def _answer(self, event: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
         method, path = event.get("httpMethod") or "", event.get("path") or ""
         if method == "POST" and path in self._infer:
-            body, header_length, rows = self._run(*transport.body_of(event))
+            body, header_length, rows = self._run(*transport.body_of(event), partial(transport.takes_binary, event))
             return transport.reply(body, header_length), rows
         normal = protocol.normal_path(path)
         if method == "POST" and normal in self._infer and normal != path:
@@ -94,11 +94,15 @@ class Service:
             return self._pages[normal], 0
         raise protocol.refusal(method, normal, self.name, self.version)
 
-    def _run(self, body: bytes | str, header_length: int | None) -> tuple[bytes, int | None, int]:
+    def _run(
+        self, body: bytes | str, header_length: int | None, takes_binary: Callable[[], bool]
+    ) -> tuple[bytes, int | None, int]:
         codec, model = self._codec, self._model
         if codec is None or model is None:
             raise protocol.refusal("POST", f"/v2/models/{self.name}/infer", self.name, None)
         request = codec.parse(body, header_length)
+        if any(binary for _, binary in request.outputs) and not takes_binary():
+            request.outputs = [(name, False) for name in request.names]
         arrays = model.run(request.names, request.feeds)
         answer, answer_header_length = codec.encode(self._head.copy(), request, arrays)
         return answer, answer_header_length, request.rows

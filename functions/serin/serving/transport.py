@@ -9,7 +9,7 @@ import orjson
 
 from serin.errors import InvalidInput, TooLarge, UnsupportedMedia
 
-__all__ = ["MAX_BYTES", "body_of", "json_response", "reply"]
+__all__ = ["MAX_BYTES", "body_of", "json_response", "reply", "takes_binary"]
 
 MAX_BYTES = 6_291_456  # Lambda's limit for a request and for a response
 _INFLATED_BYTES = 10 * 1024 * 1024  # API Gateway's limit for a body: no more comes out of a compressed one
@@ -36,6 +36,15 @@ def body_of(event: Mapping[str, Any]) -> tuple[bytes | str, int | None]:
     if encoding is not None and encoding.strip().lower() not in {"", "identity"}:
         body = _inflate(body, encoding.strip().lower())
     return body, None if header_length is None else _length(header_length, body)
+
+
+def takes_binary(event: Mapping[str, Any]) -> bool:
+    """API Gateway decodes a binary answer only for the first type that a client accepts; to all others it would
+    hand the base64 as it is, which no client of the protocol can read."""
+    for name, value in (event.get("headers") or {}).items():
+        if name.lower() == "accept":
+            return str(value).split(",", 1)[0].split(";", 1)[0].strip().lower() == "application/octet-stream"
+    return False
 
 
 def json_response(status: int, document: Mapping[str, Any]) -> dict[str, Any]:

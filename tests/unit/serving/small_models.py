@@ -83,7 +83,8 @@ class Caller:
     def event(method: str, path: str, body: bytes | str | None, headers: Mapping[str, Any] | None) -> dict[str, Any]:
         binary = isinstance(body, bytes)
         text = base64.b64encode(body).decode() if isinstance(body, bytes) else body
-        return {"httpMethod": method, "path": path, "headers": headers, "body": text, "isBase64Encoded": binary}
+        accepting = {"Accept": "application/octet-stream"} | dict(headers or {})
+        return {"httpMethod": method, "path": path, "headers": accepting, "body": text, "isBase64Encoded": binary}
 
 
 def caller(artifact: bytes, limits: Limits | None = None, name: str = "m", version: int = 3) -> Caller:

@@ -18,11 +18,11 @@ def triton_input(name, array, datatype, binary=True):
     return InferInput(name, list(array.shape), datatype).set_data_from_numpy(array, binary_data=binary)
 
 
-def ask(to, inputs, outputs=None, **more):
-    """As tritonclient.http does: no Content-Type, and the JSON's length only when binary data follows."""
+def ask(to, inputs, outputs=None, headers=None, **more):
+    """As tritonclient.http does: the JSON's length only when binary data follows."""
     body, json_size = InferenceServerClient.generate_request_body(inputs, outputs=outputs, **more)
-    headers = {} if json_size is None else {"Inference-Header-Content-Length": str(json_size)}
-    return to.send(bytes(body), headers)
+    length = {} if json_size is None else {"Inference-Header-Content-Length": str(json_size)}
+    return to.send(bytes(body), length | (headers or {}))
 
 
 def read(response):
@@ -46,6 +46,15 @@ def test_every_datatype_survives_tritonclients_defaults(datatype, values):
     response = ask(caller(identity(datatype)), [triton_input("x", sent, datatype)])
     assert response["headers"]["Content-Type"] == "application/octet-stream"
     assert np.array_equal(read(response).as_numpy("y"), expected(sent))
+
+
+@pytest.mark.parametrize("accept", ["*/*", "application/json, application/octet-stream", ""])
+def test_who_does_not_accept_binary_first_gets_json(accept, values):
+    """API Gateway would hand such a client the base64 of a binary answer, which it can't read."""
+    sent = values("FP32")
+    response = ask(caller(identity("FP32")), [triton_input("x", sent, "FP32")], headers={"Accept": accept})
+    assert response["headers"]["Content-Type"] == "application/json"
+    assert np.array_equal(read(response).as_numpy("y"), sent)
 
 
 def test_all_datatypes_in_one_request(every_type, values):
