@@ -36,19 +36,15 @@ def test_a_crash_fails_its_own_request_only(cloud):
 
 
 def test_a_crash_is_noticed_although_a_child_lives_on(cloud):
-    """The child keeps the output open; it ends with its sandbox, and the caller hears of the crash at once."""
-    began = time.monotonic()
+    """The child keeps the output open; it ends with its sandbox, and the caller hears of the crash, not a timeout."""
     assert cloud.invoke(action="orphan").payload["errorType"] == "Runtime.ExitError"
-    assert time.monotonic() - began < 2.5
 
 
 def test_a_function_over_its_time_is_stopped(start):
-    """The caller hears of it at the timeout, not when the function would have ended."""
+    """The caller hears of the timeout, never of the function's own end."""
     cloud = start(timeout=1)
-    began = time.monotonic()
     failed = cloud.invoke(action="sleep", seconds=30)
     assert "Task timed out after 1.00 seconds" in failed.payload["errorMessage"]
-    assert time.monotonic() - began < 10
     assert cloud.invoke(action="echo", value=1).payload == 1
 
 
@@ -75,23 +71,23 @@ def test_a_failing_init_says_why(start):
     assert cloud.invoke(action="echo").error == "Unhandled"
 
 
-def test_the_response_leaves_before_the_extension_is_done(start):
-    """The extension works for 1.5 s after each request: the answer does not wait for it, the next request does."""
-    cloud = start(variables={"AFTER": "1.5"}, max_sandboxes=1)
-    began = time.monotonic()
-    assert cloud.invoke(action="echo", value=1).payload == 1
-    first = time.monotonic() - began
-    assert cloud.invoke(action="echo", value=2).payload == 2
-    second = time.monotonic() - began
-    assert first < 1.4 < second
+def test_the_response_leaves_before_the_extension_is_done(start, tmp_path):
+    """The extension waits at a gate that opens only after the answer; the next request waits for the extension."""
+    gate = tmp_path / "gate"
+    os.mkfifo(gate)
+    cloud = start(variables={"GATE": str(gate)}, max_sandboxes=1, timeout=30)
+    assert cloud.invoke(action="passed").payload == []
+    with ThreadPoolExecutor(1) as thread:
+        second = thread.submit(cloud.invoke, action="passed")
+        gate.write_text("open")
+        assert second.result().payload == ["open"]
 
 
-def test_sandboxes_scale_out_with_concurrency(cloud):
-    """Three requests at once are served by three processes."""
+def test_sandboxes_scale_out_with_concurrency(cloud, tmp_path):
+    """Three requests that each wait for the other two can only be answered by three processes at once."""
     with ThreadPoolExecutor(3) as threads:
-        began = time.monotonic()
-        list(threads.map(lambda _: cloud.invoke(action="sleep", seconds=1), range(3)))
-        assert time.monotonic() - began < 2.5
+        done = list(threads.map(lambda _: cloud.invoke(action="meet", folder=str(tmp_path), others=3), range(3)))
+    assert len({one.payload for one in done}) == 3
 
 
 def test_reserved_concurrency_throttles(start):

@@ -8,7 +8,7 @@ import time
 import urllib.request
 
 API = os.environ.get("AWS_LAMBDA_RUNTIME_API", "")
-AFTER = threading.Event()
+PASSED = []
 
 if os.environ.get("FAIL_INIT"):
     raise RuntimeError("no model here")
@@ -31,16 +31,24 @@ def _after_response(identifier):
         following = urllib.request.Request(f"http://{API}/2020-01-01/extension/event/next", headers=headers)
         with urllib.request.urlopen(following):
             pass
-        AFTER.wait(float(os.environ["AFTER"]))
+        with open(os.environ["GATE"]) as gate:  # a FIFO: opening it waits for whoever writes
+            PASSED.append(gate.read())
 
 
-if os.environ.get("AFTER"):
+if os.environ.get("GATE"):
     _extension()
 
 
 def _sleep(event, _context):
     time.sleep(event["seconds"])
     return "slept"
+
+
+def _meet(event, _context):
+    open(f"{event['folder']}/{os.getpid()}", "x").close()
+    while len(os.listdir(event["folder"])) < event["others"]:
+        time.sleep(0.01)
+    return os.getpid()
 
 
 def _memory(event, _context):
@@ -65,6 +73,8 @@ def _orphan(_event, _context):
 ACTIONS = {
     "echo": lambda event, context: event.get("value"),
     "sleep": _sleep,
+    "meet": _meet,
+    "passed": lambda event, context: PASSED,
     "memory": _memory,
     "exit": lambda event, context: os._exit(event.get("code", 1)),
     "orphan": _orphan,
