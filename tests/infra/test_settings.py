@@ -66,7 +66,7 @@ SENTENCES: list[tuple[Spoil, str]] = [
     (plan(burst=0), "endpoints[0] (flights): plans[0].burst is 0; it must be at least 1"),
     (plan(rate=20_000), "plans[0].rate is 20000; it must be at most 10000"),
     (plan(daily_quota=0), "plans[0].daily_quota is 0; it must be at least 1"),
-    (plan(daily_quota=10), "plans[0].daily_quota is 10, less than one second of its rate of 500 a second"),
+    (plan(rate=500, daily_quota=10), "plans[0].daily_quota is 10, less than one second of its rate of 500 a second"),
     (plan(name="A plan"), "plans[0].name 'A plan' is not a name"),
     (again("flights"), "endpoints[1] (flights): model is there twice"),
     (again("fl-ights"), "endpoints[1] (fl-ights): model is there twice, or differs from another one by a hyphen"),

@@ -235,11 +235,13 @@ class TestApi:
         assert {text(p["FunctionName"]) for p in permissions} == {f"<{name}>" for name in two.named("Lambda::Alias")}
         assert all(text(p["SourceArn"]).endswith("/*/v2*") for p in permissions)
 
-    def test_the_stage_is_throttled_and_logs_access(self, two: Template) -> None:
+    def test_the_stage_is_throttled_and_logs_access(self, two: Template, default: dict[str, Any]) -> None:
         """The stage as a whole gets the sum of all plans, a model the sum of its own."""
         (stage,) = two.properties("ApiGateway::Stage")
         limits = {s["ResourcePath"]: s["ThrottlingRateLimit"] for s in stage["MethodSettings"]}
-        assert limits == {"/*": 512, "/~1v2~1models~1flights~1infer": 500, "/~1v2~1models~1late-trains~1infer": 12}
+        flights = sum(plan["rate"] for plan in default["endpoints"][0]["plans"])
+        of_models = {"/~1v2~1models~1flights~1infer": flights, "/~1v2~1models~1late-trains~1infer": 10 + 2}
+        assert limits == {"/*": flights + 10 + 2, **of_models}
         assert stage["AccessLogSetting"]["DestinationArn"]
         json.loads(stage["AccessLogSetting"]["Format"])
 
