@@ -29,7 +29,7 @@ Source = Callable[[int], Look]
 
 def harm_minutes(runs: int, minutes: int, look: Source) -> NDArray[np.float64]:
     """The minute (from 1) at which each run first reaches 1/alpha, inf if it never does."""
-    wealth, looks = np.tile(harm_start(len(LIFTS)), (runs, 1)), np.zeros(runs)
+    wealth, looks = np.tile(harm_start(np.array(LIFTS)), (runs, 1)), np.zeros(runs)
     first = np.full(runs, _NEVER)
     for minute in range(minutes):
         wealth, looks = harm_step(wealth, looks, *look(minute), np.array(LIFTS))
@@ -58,7 +58,7 @@ def false_rollbacks(name: str, runs: int, seed: int = SEED) -> float:
 
 
 def median_minutes(rate: float, runs: int, since: int = 0, seed: int = SEED) -> float:
-    """Median minutes until a candidate at `rate`, bad since minute `since`, is found; false alarms before are left out."""
+    """Median minutes until a candidate at `rate`, bad since minute `since`, is found; earlier alarms are left out."""
     rng = np.random.default_rng(seed)
 
     def look(minute: int) -> Look:
@@ -69,7 +69,7 @@ def median_minutes(rate: float, runs: int, since: int = 0, seed: int = SEED) -> 
 
 
 def wrongly_safe(name: str, margin: float, runs: int, seed: int = SEED) -> float:
-    """Share of runs with a candidate worse by exactly the margin, the hardest of the harmful, that are ever called SAFE."""
+    """Share of runs ever called SAFE with a candidate worse by exactly the margin, the hardest of the harmful."""
     rng = np.random.default_rng(seed)
     first = safe_minutes(runs, DAY, lambda minute: draw(rng, KINDS[name](minute), runs, excess=margin), margin)
     return float(np.mean(np.isfinite(first)))
@@ -90,9 +90,7 @@ def main(runs: int = 4000) -> None:
     print("\n| control 1 %, candidate | median minutes from the start | after 12 h |\n|---|---|---|")
     for rate in (0.02, 0.05, 0.2):
         print(f"| {rate:.0%} | {median_minutes(rate, runs):g} | {median_minutes(rate, runs, LATE):g} |")
-    print(
-        "\n| traffic | margin | worse by the margin: ever SAFE in 24 h | equal: median minutes to SAFE |\n|---|---|---|---|"
-    )
+    print("\n| traffic | margin | worse by the margin: ever SAFE | equal: median minutes to SAFE |\n|---|---|---|---|")
     for name in KINDS:
         for margin in (0.005, 0.02):
             wrong, median = wrongly_safe(name, margin, runs // 2), minutes_to_safe(name, margin, runs // 4)

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from serin.stats.mixture import log_sum
+from serin.stats.mixture import crossed, log_sum
 from serin.stats.moments import Moments
 from serin.stats.rates import Interval
 
@@ -98,17 +98,23 @@ class MeanSequence:
             raise ValueError("Sequences over different ranges can't be added.")
         return replace(self, seen=self.seen + other.seen, spread=self.spread + other.spread)
 
+    def excludes(self, mean: float, alpha: float) -> bool:
+        """Does this mean lie outside the interval?"""
+        scaled = (mean - self.low) / (self.high - self.low)
+        deviation = abs(self.seen.total - self.seen.n * scaled)
+        log_e = log_sum(_STAKES * deviation - psi(_STAKES) * self.spread) - math.log(len(_STAKES))
+        return crossed(float(log_e), alpha / 2)
+
     def interval(self, alpha: float) -> Interval:
+        """All of the range before the first value."""
         if self.seen.mean is None:
             return Interval(self.low, self.high)
-        least = math.log(2 / alpha) + math.log(len(_STAKES))
-        n, total, best = self.seen.n, self.seen.total, min(1.0, max(0.0, self.seen.mean))
+        width, best = self.high - self.low, min(1.0, max(0.0, self.seen.mean))
 
-        def rejected(mean: float) -> bool:
-            return float(log_sum(_STAKES * abs(total - n * mean) - psi(_STAKES) * self.spread)) >= least
+        def rejected(scaled: float) -> bool:
+            return self.excludes(self.low + scaled * width, alpha)
 
         low, high = _first_rejected(rejected, best, 0.0), _first_rejected(rejected, best, 1.0)
-        width = self.high - self.low
         return Interval(self.low + low * width, self.low + high * width)
 
     def to_dict(self) -> dict[str, Any]:

@@ -61,7 +61,8 @@ def difference_step(  # noqa: PLR0917
 
     The first look only teaches the rate: there is nothing to set the stake by.
     """
-    rate = ((past[0] + 0.5) / (past[1] + 1.0))[..., None]
+    # Past 1e15 bad events the rate would round to one, where the logarithms end.
+    rate = np.clip((past[0] + 0.5) / (past[1] + 1.0), 1e-12, 1 - 1e-12)[..., None]
     n0, n1 = np.maximum(control_total, 1.0)[..., None], np.maximum(total, 1.0)[..., None]
     p = _closest(rate, n0, n1, margins)
     stake = np.minimum((rate - p) * n0 / (p * (1 - p)), (p + margins - rate) * n1 / ((p + margins) * (1 - p - margins)))

@@ -34,16 +34,14 @@ from serin.stats.mixture import Array, crossed, log_sum
 
 __all__ = ["LIFTS", "HarmTest", "harm_log_e", "harm_start", "harm_step"]
 
-LIFTS: tuple[float, ...] = tuple(float(lift) for lift in np.geomspace(1.25, 50.0, 10))
+LIFTS: tuple[float, ...] = tuple(float(lift) for lift in np.geomspace(1.25, 50.0, 16))
 _FROM_START = 0.5
-_FAVOUR_SMALL = 0.5
 _HALF_SPENT = 720.0
 
 
 def _log_weights(lifts: Array) -> Array:
-    """Small lifts get more of the wealth, for they take the longest to show: weights fall as lift^-1/2."""
-    weights = lifts**-_FAVOUR_SMALL
-    return np.asarray(np.log(weights / weights.sum()))
+    """Small lifts get more of the wealth, for they take the longest to show: weights fall as 1 / lift."""
+    return np.asarray(-np.log(lifts) - np.log(np.sum(1 / lifts)))
 
 
 def harm_start(lifts: Array) -> Array:
@@ -79,10 +77,10 @@ class HarmTest:
 
     >>> test = HarmTest.start().update(Counts(9, 900), Counts(1, 100))
     >>> round(test.e_value, 2), test.harmful(0.05)
-    (0.75, False)
+    (0.8, False)
     >>> test = test.update(Counts(9, 900), Counts(10, 100))
     >>> round(test.e_value), test.harmful(0.05)
-    (404, True)
+    (325, True)
 
     A look must not straddle a change of weights: its one share would not be right for both parts.
     """
