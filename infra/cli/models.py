@@ -4,10 +4,10 @@ from typing import Annotated, Any
 
 import orjson
 import typer
-from rich.json import JSON
 from rich.table import Table
 
 from infra.cli.live import Live, live_of
+from infra.cli.page import version_page
 from infra.cli.session import Session
 from serin.registry.endpoints import Endpoint
 from serin.registry.names import ModelRef
@@ -39,7 +39,7 @@ def show(
             document = _versions(session, endpoint)
         else:
             document = _version(session, endpoint, session.versions(endpoint).get(ref.model, ref.version))
-    picture = _table(document) if ref.version is None else JSON(orjson.dumps(document).decode())
+    picture = _table(document) if ref.version is None else version_page(document)
     session.voice.result(document, picture)
 
 

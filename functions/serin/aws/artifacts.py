@@ -18,9 +18,8 @@ _BY_CODE: dict[str, type[SerinError]] = {
 
 def reader(bucket: str) -> Callable[[str], bytes]:
     """Reading raises NotFound, AccessDenied or Unavailable."""
-    # boto3 costs 200 ms to import, which a release without a model need not pay.
-    import boto3  # noqa: PLC0415
-    from botocore.config import Config  # noqa: PLC0415
+    import boto3  # noqa: PLC0415 - 200 ms that a release without a model need not pay
+    from botocore.config import Config  # noqa: PLC0415 - as boto3
 
     retries = {"mode": "standard", "total_max_attempts": 4}
     client = boto3.client("s3", config=Config(connect_timeout=2, read_timeout=10, retries=retries))
@@ -28,7 +27,7 @@ def reader(bucket: str) -> Callable[[str], bytes]:
 
 
 def _get(client: Any, bucket: str, key: str) -> bytes:
-    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - as boto3
 
     try:
         content: bytes = client.get_object(Bucket=bucket, Key=key)["Body"].read()

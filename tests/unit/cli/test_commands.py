@@ -69,6 +69,8 @@ def test_models_show_and_status_tell_what_is_there(serin: Serin, tmp_path: Path)
     assert version["manifest_document"]["features"][0]["name"] == "distance"  # type: ignore[index]
     for words in (("models",), ("show", "churn"), ("show", "churn@1"), ("status",)):
         assert "churn" in serin(*words).stdout
+    page = serin("show", "churn@1").stdout
+    assert all(part in page for part in ("signature", "distance float", "commit", "evidence"))
 
 
 def test_a_release_keeps_the_environment_of_the_function(serin: Serin, tmp_path: Path) -> None:
