@@ -1,0 +1,77 @@
+"""Which bad events may a candidate not have more of than what runs now, and by how much not?"""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+from serin.errors import InvalidSettings
+
+__all__ = ["ERRORS", "INVALID_OUTPUT", "LOW_CONFIDENCE", "OVER_LATENCY", "Guardrail", "guardrails", "parse_guardrail"]
+
+_ALPHA = 0.0125
+
+
+@dataclass(frozen=True)
+class Guardrail:
+    """`alpha` bounds the chance of each wrong verdict: four guardrails at 0.0125 take back 5 % of equals at most.
+
+    SAFE needs the candidate's rate to be surely less than `margin` above control's. At 100 % there is no control: its
+    rate before, plus `margin`, is the limit then, or `ceiling` where too little of it was seen.
+    """
+
+    name: str
+    bad: str
+    margin: float
+    ceiling: float
+    alpha: float = _ALPHA
+
+    def __post_init__(self) -> None:
+        for what in ("margin", "ceiling", "alpha"):
+            value = getattr(self, what)
+            if not (math.isfinite(value) and 0 < value < 1):
+                raise InvalidSettings(f"The {what} of guardrail {self.name} is {value}: it lies between 0 and 1.")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Without floats, which DynamoDB does not take."""
+        rates = {"margin": repr(self.margin), "ceiling": repr(self.ceiling), "alpha": repr(self.alpha)}
+        return {"name": self.name, "bad": self.bad, **rates}
+
+    @classmethod
+    def from_dict(cls, document: Mapping[str, Any]) -> Self:
+        rates = (float(document[name]) for name in ("margin", "ceiling", "alpha"))
+        return cls(document["name"], document["bad"], *rates)
+
+
+ERRORS = Guardrail("errors", "failed requests", margin=0.01, ceiling=0.05)
+OVER_LATENCY = Guardrail("over_latency", "requests over the latency budget", margin=0.03, ceiling=0.10)
+INVALID_OUTPUT = Guardrail("invalid_output", "invalid or non-finite outputs", margin=0.01, ceiling=0.02)
+LOW_CONFIDENCE = Guardrail("low_confidence", "predictions of low confidence", margin=0.05, ceiling=0.50)
+
+_KNOWN = {one.name: one for one in (ERRORS, OVER_LATENCY, INVALID_OUTPUT, LOW_CONFIDENCE)}
+
+
+def guardrails(texts: Iterable[str] = (), confidence: bool = True) -> tuple[Guardrail, ...]:
+    """Those that are named, else all; low confidence only where the model gives one. Raises InvalidSettings."""
+    chosen = tuple(parse_guardrail(text) for text in texts)
+    if len({one.name for one in chosen}) < len(chosen):
+        raise InvalidSettings("A guardrail is named twice: keep one.")
+    return chosen or tuple(one for one in _KNOWN.values() if confidence or one is not LOW_CONFIDENCE)
+
+
+def parse_guardrail(text: str) -> Guardrail:
+    """`errors`, or with its own margin `errors:2%`. Raises InvalidSettings.
+
+    >>> parse_guardrail("errors:2%").margin
+    0.02
+    """
+    name, colon, margin = text.strip().partition(":")
+    if name not in _KNOWN:
+        raise InvalidSettings(f"There is no guardrail '{name}': there are {', '.join(_KNOWN)}.")
+    if not colon:
+        return _KNOWN[name]
+    try:
+        value = float(margin.removesuffix("%")) / (100 if margin.endswith("%") else 1)
+    except ValueError:
+        raise InvalidSettings(f"The margin '{margin}' of guardrail {name} is no number: write {name}:2%.") from None
+    return replace(_KNOWN[name], margin=value)
