@@ -1,4 +1,4 @@
-"""How does a rollout change when it advances, goes back, ends, or repeats a lost move? Each leaves a line of history."""
+"""How does a rollout advance, go back, end, or repeat a lost move? Each leaves its line of history."""
 
 from dataclasses import replace
 from datetime import datetime
