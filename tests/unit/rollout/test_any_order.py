@@ -43,28 +43,34 @@ class Controlled(RuleBasedStateMachine):
         self.releases.add(str(candidate))
         parsed, number = parse_plan(plan), str(len(self.rollouts))
         guards, previous = (ERRORS,), int(self.live.version)
+        self.alarms = ()
         self.rollouts.append(Rollout.start(number, "churn", candidate, previous, parsed, guards, "me", self.now))
         self.windows = []
 
-    @rule(bad=st.sampled_from([0, 0, 0, 0, 0, 300]), requests=st.sampled_from([0, 40, 1000, 1000]))
-    def minute(self, bad: int, requests: int) -> None:
+    @rule(
+        count=st.integers(1, 4),
+        bad=st.sampled_from([0, 0, 0, 0, 0, 0, 0, 300]),
+        requests=st.sampled_from([1000, 1000, 1000, 40, 0]),
+    )
+    def minutes(self, count: int, bad: int, requests: int) -> None:
         arms = Arms(Counts(0, 4000), Counts(min(bad, requests), requests))
-        self.windows.append(Window(self.now, self.now + MINUTE, {"errors": arms}))
-        self.now += MINUTE
+        for _ in range(count):
+            self.windows.append(Window(self.now, self.now + MINUTE, {"errors": arms}))
+            self.now += MINUTE
 
-    @rule(ask=st.sampled_from([Ask.PAUSE, Ask.RESUME, Ask.PROMOTE, Ask.PROMOTE, Ask.ABORT]), step=st.integers(-1, 2))
+    @rule(ask=st.sampled_from([*[Ask.RESUME, Ask.PROMOTE] * 3, Ask.PAUSE, Ask.ABORT]), step=st.integers(-1, 2))
     def command(self, ask: Ask, step: int) -> None:
         self.commands.append(Command(ask, "ann", self.now, step))
 
-    @rule(red=st.booleans(), earlier=st.integers(0, 90))
+    @rule(red=st.sampled_from([False, False, True]), earlier=st.sampled_from([90, 90, 5, 0]))
     def alarm(self, red: bool, earlier: int) -> None:
         self.alarms = (Alarm("5xx", red, self.now - timedelta(minutes=earlier)),)
 
     @rule(
         order=st.randoms(use_true_random=False),
         dies=st.sampled_from(["never", "never", "never", "before saving", "before moving"]),
-        smoke=st.sampled_from([True, True, True, False, None]),
-        blind=st.sampled_from([False, False, False, True]),
+        smoke=st.sampled_from([True] * 6 + [None, False]),
+        blind=st.sampled_from([False] * 5 + [True]),
     )
     def tick(self, order: random.Random, dies: str, smoke: bool | None, blind: bool) -> None:
         rollout = self.active
@@ -84,6 +90,12 @@ class Controlled(RuleBasedStateMachine):
         if dies == "never" and decision.action not in {Action.HOLD, Action.LEAVE, Action.FINISH, Action.MIRROR}:
             self.live = decision.rollout.wanted
 
+    @rule(minutes=st.integers(1, 4))
+    def all_goes_well(self, minutes: int) -> None:
+        """Long ways are walked rarely by chance alone."""
+        self.minutes(minutes, 0, 1000)
+        self.tick(random.Random(minutes), "never", True, False)
+
     def _check(self, before: Rollout, decision: Decision) -> None:
         after = decision.rollout
         assert decision.reason
@@ -102,9 +114,9 @@ class Controlled(RuleBasedStateMachine):
             index = after.step
             assert index == before.step + 1, "one step at a time"
 
-    @rule()
-    def taken_back_by_the_alarm(self) -> None:
-        if self.active and self.active.weight and self.active.confirmed:
+    @rule(strikes=st.sampled_from([False, False, False, True]))
+    def taken_back_by_the_alarm(self, strikes: bool) -> None:
+        if strikes and self.active and self.active.weight and self.active.confirmed:
             self.live = Alias(str(self.active.previous))
 
     @invariant()
@@ -123,4 +135,4 @@ class Controlled(RuleBasedStateMachine):
 
 
 TestAnyOrder = Controlled.TestCase
-TestAnyOrder.settings = settings(max_examples=40, stateful_step_count=40, deadline=None)
+TestAnyOrder.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)
