@@ -52,9 +52,7 @@ def back(rollout: Rollout, now: datetime, why: str) -> tuple[Action, Rollout]:
     return end(rollout, Action.ROLL_BACK, Phase.ROLLED_BACK, now, SERIN, reason)
 
 
-def end(  # noqa: PLR0917
-    rollout: Rollout, action: Action, phase: Phase, now: datetime, by: str, reason: str
-) -> tuple[Action, Rollout]:
+def end(rollout: Rollout, action: Action, phase: Phase, now: datetime, by: str, reason: str) -> tuple[Action, Rollout]:
     weight = 100 if phase is Phase.DONE else 0
     ended = replace(
         rollout, phase=phase, weight=weight, since=now, paused=False, confirmed=action in {Action.FINISH, Action.LEAVE}

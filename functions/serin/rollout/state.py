@@ -54,7 +54,7 @@ class Rollout:
     history: tuple[Entry, ...] = ()
 
     @classmethod
-    def start(  # noqa: PLR0917
+    def start(
         cls,
         id: str,
         model: str,

@@ -53,7 +53,7 @@ def _closest(rate: Array, control_total: Array, total: Array, margins: Array) ->
     return np.asarray((low + high) / 2)
 
 
-def difference_step(  # noqa: PLR0917
+def difference_step(
     log_wealth: Array, past: tuple[Array, Array], control_bad: Array, control_total: Array, bad: Array, total: Array,
     margins: Array,
 ) -> Array:  # fmt: skip

@@ -49,7 +49,7 @@ def harm_start(lifts: Array) -> Array:
     return np.asarray(_log_weights(lifts) + math.log(_FROM_START))
 
 
-def harm_step(  # noqa: PLR0917
+def harm_step(
     log_wealth: Array, looks: Array, control_bad: Array, control_total: Array, bad: Array, total: Array, lifts: Array
 ) -> tuple[Array, Array]:
     """One look: new log wealth (..., lifts) and number of informative looks (...); counts are this look's own (...).
