@@ -14,7 +14,7 @@ from serin.errors import Conflict
 __all__ = ["up"]
 
 
-def up(  # noqa: PLR0917 - typer passes options by name
+def up(
     session: Session,
     assembly: Annotated[
         Path | None, typer.Option(help="A synthesized cdk.out.", show_default="synthesize cdk.json now", exists=True)
