@@ -30,6 +30,7 @@ def up(
     max_sandboxes: Annotated[
         int | None, typer.Option(help="Sandboxes per version.", show_default="2 per core", min=1)
     ] = None,
+    tick: Annotated[float, typer.Option(help="Seconds that a schedule's minute lasts.", min=0.1)] = 60.0,
 ) -> int:
     """Run the local cloud in the foreground: AWS's API, the gateway and the functions. Ctrl-C ends all of it."""
     home = home or running.default_home()
@@ -42,6 +43,7 @@ def up(
     words = ["--assembly", assembly, "--home", home, "--gateway-port", gateway_port, "--aws-port", aws_port]
     words += ["--bundled"] if bundled else []
     words += ["--state", state] if state else []
+    words += ["--tick", tick]
     words += ["--max-sandboxes", max_sandboxes] if max_sandboxes else []
 
     from infra.local.__main__ import main  # noqa: PLC0415 - other commands need no server

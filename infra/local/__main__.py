@@ -38,6 +38,7 @@ def _options(arguments: Sequence[str] | None) -> Options:
     parser.add_argument("--max-sandboxes", type=int, help="per version; default: two per core")
     parser.add_argument("--idle-seconds", type=float, default=300.0, help="a sandbox idle for longer ends")
     parser.add_argument("--state", type=Path, help="keep the AWS state in this file, and replay it at the start")
+    parser.add_argument("--tick", type=float, default=60.0, help="seconds that a schedule's minute lasts")
     return Options(**vars(parser.parse_args(arguments)))
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Self
 
 from infra.local import running
+from infra.local.clock import Clock
 from infra.local.code import CodeStore
 from infra.local.deployer.deploy import Deployed, deploy
 from infra.local.fleet import Fleet
@@ -34,6 +35,7 @@ class Options:
     max_sandboxes: int | None = None
     idle_seconds: float = 300.0
     state: Path | None = None
+    tick: float = 60.0
 
 
 class LocalCloud:
@@ -64,7 +66,7 @@ class LocalCloud:
         code = CodeStore(options.home, options.bundled)
         self.moto = Moto()
         self.fleet = Fleet(code, options.max_sandboxes or 2 * (os.cpu_count() or 1), options.idle_seconds)
-        self.front, self.gateway = Front(self.moto, self.fleet), Gateway(self.fleet)
+        self.front, self.gateway = Front(self.moto, self.fleet, options.tick), Gateway(self.fleet)
         aws = await self._listen(self.front.handle, options.aws_port)
         gate = await self._listen(self.gateway.handle, options.gateway_port, MAX_BODY)
         self.fleet.endpoint = f"http://{HOST}:{aws.port}"
@@ -73,6 +75,8 @@ class LocalCloud:
         if options.state:
             self.replayed = await replay(options.state, self.front.send)
             self.front.recorder = Recorder(options.state)
+        self.clock = Clock(self.front.bus)
+        self.clock.start()
         self.running = _running(deployed, self.fleet.endpoint, base)
         running.write(options.home, self.running)
 
@@ -94,6 +98,8 @@ class LocalCloud:
             running.remove(self.options.home)
         for listener in self._listeners:
             listener.close()
+        if hasattr(self, "clock"):
+            await self.clock.stop()
         if hasattr(self, "fleet"):
             await self.fleet.close()
         if hasattr(self, "front") and self.front.recorder:

@@ -2,12 +2,14 @@
 
 import asyncio
 import sys
+import time
 import uuid
 from collections import Counter
 from dataclasses import dataclass
 
 from infra.local.code import CodeStore
 from infra.local.iam import credentials
+from infra.local.metrics import Meter
 from infra.local.pool import Pool
 from infra.local.release import LATEST, REGION, Release, latest, resolve
 from infra.local.sandbox import Outcome
@@ -29,12 +31,23 @@ class Fleet:
     def __init__(self, code: CodeStore, max_sandboxes: int, idle_seconds: float = 300.0) -> None:
         self.code, self.max_sandboxes, self.idle_seconds = code, max_sandboxes, idle_seconds
         self.endpoint = ""
+        self.meter = Meter()
         self.pools: dict[tuple[str, str, str], Pool] = {}
         self._running: Counter[str] = Counter()
         self._sweep = asyncio.create_task(self._let_go())
 
     async def invoke(self, function: str, qualifier: str | None, payload: bytes) -> Invoked:
-        """Raises NotFound, Throttled, TooLarge; a function's own error is an outcome."""
+        """Raises NotFound, Throttled, TooLarge; a function's own error is an outcome. Each is measured."""
+        began = time.perf_counter()
+        try:
+            done = await self._invoke(function, qualifier, payload)
+        except Throttled:
+            self.meter.throttled(function, qualifier)
+            raise
+        self.meter.invoked(function, qualifier, done.version, done.outcome.error, time.perf_counter() - began)
+        return done
+
+    async def _invoke(self, function: str, qualifier: str | None, payload: bytes) -> Invoked:
         if len(payload) > MAX_PAYLOAD:
             raise TooLarge(f"Request must be smaller than {MAX_PAYLOAD} bytes for the InvokeFunction operation")
         target = resolve(function, qualifier)
@@ -52,7 +65,9 @@ class Fleet:
     def pool(self, release: Release) -> Pool:
         pool = self.pools.get(release.key)
         if pool is None:
-            pool = self.pools[release.key] = Pool(release, self.code, self._environ, self.max_sandboxes)
+            pool = self.pools[release.key] = Pool(
+                release, self.code, self._environ, self.max_sandboxes, self.meter.hear
+            )
             if release.version == LATEST:
                 self._retire_older(release)
         return pool

@@ -1,8 +1,12 @@
-"""The AWS port: moto answers, save for what it lacks: Invoke on sandboxes, IAM of roles, Lambda's preconditions."""
+"""The AWS port: moto answers, save for what it lacks: Invoke on sandboxes, IAM of roles, Lambda's preconditions, events."""
 
-from infra.local.aws_request import Signed, signed
+from urllib.parse import parse_qs
+
+from infra.local.aws_request import Signed, operation_of, signed
+from infra.local.console import say
 from infra.local.control import guarded
 from infra.local.deployer.deploy import DEPLOYER_KEY
+from infra.local.events import Bus
 from infra.local.fleet import Fleet
 from infra.local.guard import refusal
 from infra.local.http import Request, Response
@@ -14,8 +18,8 @@ __all__ = ["Front"]
 
 
 class Front:
-    def __init__(self, moto: Moto, fleet: Fleet) -> None:
-        self.moto, self.fleet = moto, fleet
+    def __init__(self, moto: Moto, fleet: Fleet, minute: float = 60.0) -> None:
+        self.moto, self.fleet, self.bus = moto, fleet, Bus(moto, fleet, minute)
         self.recorder: Recorder | None = None
 
     async def handle(self, request: Request) -> Response:
@@ -35,4 +39,17 @@ class Front:
         service = (who or signed(request)).service
         if service == "lambda":
             return await self.moto.run(lambda: guarded(request, self.moto.answer))
-        return await self.moto.call(request)
+        if service == "events" and operation_of(request) == "PutEvents":
+            return await self.bus.put_events(request)
+        if service == "monitoring":
+            await self.moto.run(self.fleet.meter.flush)
+        response = await self.moto.call(request)
+        if service == "sns" and response.status < 300 and operation_of(request) == "Publish":
+            _show(request)
+        return response
+
+
+def _show(request: Request) -> None:
+    form = {key: values[0] for key, values in parse_qs(request.body.decode()).items()}
+    topic = form.get("TopicArn", form.get("TargetArn", "")).rpartition(":")[2]
+    say(f"SNS {topic}: {': '.join(form[key] for key in ('Subject', 'Message') if key in form)}")

@@ -10,7 +10,7 @@ from infra.local.http import Request, Response
 from infra.local.release import resolve, split_name
 from serin.errors import NotFound, SerinError, Throttled, TooLarge
 
-__all__ = ["aws_error", "function_in", "invoke"]
+__all__ = ["aws_error", "function_in", "invoke", "queue"]
 
 NAMES = {
     404: "ResourceNotFoundException", 429: "TooManyRequestsException", 413: "RequestTooLargeException",
@@ -44,11 +44,16 @@ async def invoke(request: Request, fleet: Fleet) -> Response:
     except (NotFound, Throttled, TooLarge) as error:
         return aws_error(error.status, str(error))
     if kind == "Event":
-        task = asyncio.create_task(_later(fleet, name, qualifier, payload))
-        _background.add(task)
-        task.add_done_callback(_background.discard)
+        queue(fleet, name, qualifier, payload)
         return Response(202)
     return Response(204) if kind == "DryRun" else aws_error(400, f"unknown invocation type {kind}")
+
+
+def queue(fleet: Fleet, name: str, qualifier: str | None, payload: bytes) -> None:
+    """An asynchronous invocation: accepted now, run soon."""
+    task = asyncio.create_task(_later(fleet, name, qualifier, payload))
+    _background.add(task)
+    task.add_done_callback(_background.discard)
 
 
 def _answer(done: Invoked) -> Response:

@@ -1,5 +1,6 @@
 """Where do the lines go that sandboxes print? Into one file per function, with time, version and process."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ class Log:
 
     path: Path
     version: str
+    hear: Callable[[bytes], None] | None = None
     _partial: dict[int, bytes] = field(default_factory=dict)
 
     def write(self, chunk: bytes, pid: int) -> None:
@@ -27,6 +29,9 @@ class Log:
     def _append(self, lines: list[bytes], pid: int) -> None:
         if not lines:
             return
+        if self.hear:
+            for line in lines:
+                self.hear(line)
         self.path.parent.mkdir(parents=True, exist_ok=True)
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         prefix = f"{now} [{self.version}] [{pid}] ".encode()

@@ -25,9 +25,9 @@ class Pool:
     """The sandboxes of one release, at most `most` of them; waiting requests are served first come, first served."""
 
     def __init__(self, release: Release, code: CodeStore, environ: Callable[[Release], dict[str, str]], most: int,
-                 ) -> None:  # fmt: skip
+                 hear: Callable[[bytes], None] | None = None) -> None:  # fmt: skip
         self.release, self.code, self.environ, self.most = release, code, environ, most
-        self.log = Log(code.home / "logs" / f"{release.function}.log", release.version)
+        self.log = Log(code.home / "logs" / f"{release.function}.log", release.version, hear)
         self.all: set[Sandbox] = set()
         self.free: list[Sandbox] = []
         self._waiting: deque[asyncio.Future[Sandbox]] = deque()

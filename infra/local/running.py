@@ -61,7 +61,7 @@ def remove(home: Path) -> None:
 
 @contextlib.contextmanager
 def launch(assembly: Path, home: Path, *, bundled: bool = False, max_sandboxes: int | None = None,
-           idle_seconds: float | None = None, state: Path | None = None, patience: float = 60.0,
+           idle_seconds: float | None = None, state: Path | None = None, tick: float | None = None, patience: float = 60.0,
            ) -> Iterator[Running]:  # fmt: skip
     """A local cloud of one's own, as a subprocess that ends with the block. Raises Unavailable if it can't start."""
     command = [sys.executable, "-m", "infra.local", "--assembly", str(assembly), "--home", str(home)]
@@ -69,6 +69,7 @@ def launch(assembly: Path, home: Path, *, bundled: bool = False, max_sandboxes: 
     command += ["--max-sandboxes", str(max_sandboxes)] if max_sandboxes else []
     command += ["--idle-seconds", str(idle_seconds)] if idle_seconds else []
     command += ["--state", str(state)] if state else []
+    command += ["--tick", str(tick)] if tick else []
     home.mkdir(parents=True, exist_ok=True)
     with (home / "console.log").open("ab") as console:
         process = subprocess.Popen(

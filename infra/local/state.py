@@ -13,7 +13,14 @@ from infra.local.http import Request, Response
 __all__ = ["Recorder", "changes", "replay"]
 
 READS = re.compile(r"(Get|List|Describe|BatchGet|Query|Scan|Head|Lookup|Search|TransactGet|Assume|Test|View)\w*")
-FLEETING = {"PutMetricData", "PutLogEvents", "CreateLogStream"}  # of the hour they were sent in
+FLEETING = {
+    "PutMetricData",
+    "PutLogEvents",
+    "CreateLogStream",
+    "PutEvents",
+    "Publish",
+    "SetAlarmState",
+}  # of the hour they were sent in
 KEPT = ("host", "authorization", "content-type", "content-encoding", "x-amz-", "if-none-match", "if-match")
 
 

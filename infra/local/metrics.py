@@ -1,0 +1,145 @@
+"""What do sandboxes measure? EMF lines of their logs and each invocation's fate, put into moto's CloudWatch."""
+
+import time
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+from moto.cloudwatch.models import CloudWatchBackend, Dimension, cloudwatch_backends
+
+from infra.local.console import say
+from infra.local.release import ACCOUNT, LATEST, REGION
+
+__all__ = ["Meter", "Point", "backend", "points_of"]
+
+MANY = 100_000
+KEPT = timedelta(hours=3)  # as long as CloudWatch keeps single seconds
+Dimensions = tuple[tuple[str, str], ...]
+Key = tuple[str, str, Dimensions, str, int]
+
+# moto compares names with values here, so that three dimensions in another order would not be the same metric.
+Dimension.__lt__ = lambda self, other: self.name < other.name  # type: ignore[method-assign, operator]
+
+
+def backend() -> CloudWatchBackend:
+    return cloudwatch_backends[ACCOUNT][REGION]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Some values of one metric: how many, their sum, the smallest and the largest."""
+
+    namespace: str
+    name: str
+    dimensions: Dimensions
+    unit: str
+    at: float
+    count: float
+    total: float
+    low: float
+    high: float
+
+    @property
+    def key(self) -> Key:
+        """What falls into one second of one metric is stored together."""
+        return self.namespace, self.name, self.dimensions, self.unit, int(self.at)
+
+
+@dataclass
+class Meter:
+    """Takes without waiting; `flush`, on moto's thread, does the work."""
+
+    _heard: deque[bytes | tuple[Point, ...]] = field(default_factory=deque)
+
+    def hear(self, line: bytes) -> None:
+        if line[:1] == b"{" and b'"_aws"' in line:
+            self._heard.append(line)
+
+    def invoked(self, function: str, qualifier: str | None, version: str, error: bool, seconds: float) -> None:
+        values = (("Invocations", 1.0), ("Errors", float(error)), ("Throttles", 0.0))
+        self._record(function, qualifier, version, (*values, ("Duration", seconds * 1000)))
+
+    def throttled(self, function: str, qualifier: str | None) -> None:
+        self._record(function, qualifier, None, (("Throttles", 1.0),))
+
+    def _record(
+        self, function: str, qualifier: str | None, version: str | None, values: tuple[tuple[str, float], ...]
+    ) -> None:
+        now = time.time()
+        sets: list[Dimensions] = [(("FunctionName", function),)]
+        resource = ("Resource", f"{function}:{qualifier}" if qualifier else function)
+        sets.append((*sets[0], resource))
+        if version and qualifier and qualifier != LATEST and not qualifier.isdigit():
+            sets.append((("ExecutedVersion", version), *sets[1]))
+        for dimensions in sets:
+            self._heard.append(tuple(
+                Point("AWS/Lambda", name, dimensions, "Milliseconds" if name == "Duration" else "Count", now,
+                      1, value, value, value)
+                for name, value in values
+            ))  # fmt: skip
+
+    def flush(self) -> None:
+        """Only within `Moto.run`: everything heard so far becomes visible to CloudWatch's readers."""
+        merged: dict[Key, list[float]] = {}
+        while self._heard:
+            one = self._heard.popleft()
+            for point in _points(one) if isinstance(one, bytes) else one:
+                have = merged.setdefault(point.key, [0, 0, point.low, point.high])
+                have[:] = [have[0] + point.count, have[1] + point.total, min(have[2], point.low),
+                           max(have[3], point.high)]  # fmt: skip
+        for key, sums in merged.items():
+            backend().put_metric_data(key[0], [_datum(key, sums)])
+        _forget()
+
+
+def _points(line: bytes) -> Iterator[Point]:
+    try:
+        yield from list(points_of(orjson.loads(line)))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        say(f"a log line looks like a metric but is not valid EMF ({type(error).__name__}: {error}): {line[:200]!r}")
+
+
+def points_of(document: dict[str, Any]) -> Iterator[Point]:
+    """Every metric of an EMF document, once per set of dimensions. Raises ValueError, KeyError or TypeError."""
+    at = document["_aws"]["Timestamp"] / 1000
+    for directive in document["_aws"]["CloudWatchMetrics"]:
+        for names in directive.get("Dimensions") or [[]]:
+            dimensions = tuple(sorted((name, str(document[name])) for name in names))
+            for metric in directive["Metrics"]:
+                if metric["Name"] in document:
+                    values = _summary(document[metric["Name"]])
+                    unit = metric.get("Unit", "None")
+                    yield Point(directive["Namespace"], metric["Name"], dimensions, unit, at, *values)
+
+
+def _summary(value: Any) -> tuple[float, float, float, float]:
+    """A number, a list of numbers, values with counts, or a statistic set: as count, sum, minimum, maximum."""
+    if isinstance(value, dict) and "Values" not in value:
+        return float(value["Count"]), float(value["Sum"]), float(value["Min"]), float(value["Max"])
+    values = value["Values"] if isinstance(value, dict) else value if isinstance(value, list) else [value]
+    counts = value.get("Counts", [1] * len(values)) if isinstance(value, dict) else [1] * len(values)
+    pairs = [(float(one), float(count)) for one, count in zip(values, counts, strict=True) if count]
+    if not pairs:
+        raise ValueError("a metric without values")
+    numbers = [one for one, _ in pairs]
+    return sum(count for _, count in pairs), sum(one * count for one, count in pairs), min(numbers), max(numbers)
+
+
+def _datum(key: Key, sums: list[float]) -> dict[str, Any]:
+    _, name, dimensions, unit, second = key
+    return {
+        "MetricName": name,
+        "Dimensions": [{"Name": one, "Value": value} for one, value in dimensions],
+        "Timestamp": datetime.fromtimestamp(second, UTC).replace(tzinfo=None),  # moto compares naive ones
+        "Unit": unit,
+        "StatisticValues": dict(zip(("SampleCount", "Sum", "Minimum", "Maximum"), sums, strict=True)),
+    }
+
+
+def _forget() -> None:
+    if len(backend().metric_data) > MANY:
+        oldest = datetime.now(UTC).replace(tzinfo=None) - KEPT
+        backend().metric_data = [one for one in backend().metric_data if one.timestamp >= oldest]
