@@ -1,4 +1,4 @@
-"""The AWS port: moto answers, save for what it lacks: Invoke on sandboxes, IAM of roles, Lambda's preconditions, events."""
+"""The AWS port: moto answers, save for what it lacks: Invoke on sandboxes, IAM, Lambda's preconditions, events."""
 
 from urllib.parse import parse_qs
 

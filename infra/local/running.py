@@ -61,8 +61,8 @@ def remove(home: Path) -> None:
 
 @contextlib.contextmanager
 def launch(assembly: Path, home: Path, *, bundled: bool = False, max_sandboxes: int | None = None,
-           idle_seconds: float | None = None, state: Path | None = None, tick: float | None = None, patience: float = 60.0,
-           ) -> Iterator[Running]:  # fmt: skip
+           idle_seconds: float | None = None, state: Path | None = None, tick: float | None = None,
+           patience: float = 60.0) -> Iterator[Running]:  # fmt: skip
     """A local cloud of one's own, as a subprocess that ends with the block. Raises Unavailable if it can't start."""
     command = [sys.executable, "-m", "infra.local", "--assembly", str(assembly), "--home", str(home)]
     command += ["--bundled"] if bundled else []

@@ -12,7 +12,7 @@ import pytest
 from infra.local.running import launch
 from tests.local.conftest import FUNCTION, connect, template, write_assembly
 
-RULE_ARN = {"Fn::GetAtt": ["Topic", "TopicArn"]}
+TOPIC_ARN = {"Fn::GetAtt": ["Topic", "TopicArn"]}
 
 
 class Ear:
@@ -38,7 +38,7 @@ def _rule(**properties):
 
 def _alarm(namespace, metric, dimensions, **more):
     pairs = [{"Name": name, "Value": value} for name, value in dimensions.items()]
-    common = {"Statistic": "Sum", "Period": 10, "EvaluationPeriods": 1, "Threshold": 1, "AlarmActions": [RULE_ARN],
+    common = {"Statistic": "Sum", "Period": 10, "EvaluationPeriods": 1, "Threshold": 1, "AlarmActions": [TOPIC_ARN],
               "ComparisonOperator": "GreaterThanOrEqualToThreshold", "TreatMissingData": "notBreaching"}  # fmt: skip
     named = {"Namespace": namespace, "MetricName": metric, "Dimensions": pairs}
     return {"Type": "AWS::CloudWatch::Alarm", "Properties": common | named | more}
