@@ -138,6 +138,7 @@ def test_sixteen_clients_on_two_sandboxes(endpoint):
 
 def test_kill_9_under_load(endpoint):
     """No hung request; an error for at most the request that the sandbox held."""
+    assert endpoint.predict([1.0, 1.0, 1.0]).status_code == 200, "there must be a sandbox to kill"
     with ThreadPoolExecutor(8) as threads:
         calls = [threads.submit(endpoint.predict, [1.0, 1.0, float(n)]) for n in range(300)]
         os.kill(children(endpoint.running.pid)[0], signal.SIGKILL)
