@@ -12,11 +12,11 @@ from serin.errors import InvalidSettings, SerinError
 
 use_packaged_node()
 
-from aws_cdk import App, Validations  # noqa: E402  (jsii starts its Node here)
-from cdk_nag import AwsSolutionsChecks  # noqa: E402
+from aws_cdk import App, Validations  # noqa: E402 - jsii starts its Node here
+from cdk_nag import AwsSolutionsChecks  # noqa: E402 - as aws_cdk
 
-from infra.settings import Settings  # noqa: E402
-from infra.stack import SerinStack  # noqa: E402
+from infra.settings import Settings  # noqa: E402 - as aws_cdk
+from infra.stack import SerinStack  # noqa: E402 - as aws_cdk
 
 __all__ = ["build", "main", "synthesize"]
 

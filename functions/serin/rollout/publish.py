@@ -1,6 +1,7 @@
 """How a release comes to be, again and again until it is there: environment, version, Active, record."""
 
 from collections.abc import Callable
+from functools import partial
 
 from serin.errors import Conflict, NotFound, NotReady, Unavailable
 from serin.registry.endpoints import Endpoint
@@ -89,7 +90,7 @@ def _active(operator: Operator, endpoint: Endpoint, number: str) -> Configuratio
     operator.on_step(
         f"waiting until release {number} is active" + (" and its snapshot ready" if endpoint.snapstart else "")
     )
-    read = lambda: operator.functions.configuration(endpoint.function, number)  # noqa: E731 - two names for one call
+    read = partial(operator.functions.configuration, endpoint.function, number)
     return _wait(operator, read, _start_problem, f"release {number}")
 
 
