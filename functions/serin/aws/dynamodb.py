@@ -51,6 +51,35 @@ class Table:
         item = _item({"PK": pk, "SK": sk, **document})
         return {"Put": {"TableName": self._name, "Item": item, "ConditionExpression": "attribute_not_exists(PK)"}}
 
+    def changed(self, pk: str, sk: str, document: Mapping[str, Any], revision: int) -> dict[str, Any]:
+        """The write of an item as it is after `revision`; holds only while it is still at that one."""
+        item = _item({"PK": pk, "SK": sk, "revision": revision + 1, **document})
+        return {
+            "Put": {
+                "TableName": self._name,
+                "Item": item,
+                "ConditionExpression": "revision = :revision",
+                "ExpressionAttributeValues": _item({":revision": revision}),
+            }
+        }
+
+    def holds(self, pk: str, sk: str, name: str, value: str) -> dict[str, Any]:
+        """Writes nothing; the transaction fails unless the item has this value."""
+        return {"ConditionCheck": self._where(pk, sk, name, value)}
+
+    def gone(self, pk: str, sk: str, name: str, value: str) -> dict[str, Any]:
+        """The removal of an item that has this value."""
+        return {"Delete": self._where(pk, sk, name, value)}
+
+    def _where(self, pk: str, sk: str, name: str, value: str) -> dict[str, Any]:
+        return {
+            "TableName": self._name,
+            "Key": _item({"PK": pk, "SK": sk}),
+            "ConditionExpression": "#name = :value",
+            "ExpressionAttributeNames": {"#name": name},
+            "ExpressionAttributeValues": _item({":value": value}),
+        }
+
     def count_up(self, pk: str, sk: str, name: str, to: int) -> dict[str, Any]:
         """The write that takes a counter from to-1 to `to`, and holds only then."""
         return {

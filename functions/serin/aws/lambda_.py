@@ -59,27 +59,28 @@ class Functions:
         weights = (found.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}
         return Alias(str(found["FunctionVersion"]), found.get("RevisionId"), dict(weights))
 
-    def move_alias(self, function: str, name: str, version: str, revision: str | None) -> None:
+    def move_alias(self, function: str, name: str, to: Alias) -> None:
         call(
             self._client.update_alias,
             FunctionName=function,
             Name=name,
-            FunctionVersion=version,
-            RoutingConfig={"AdditionalVersionWeights": {}},
-            **_revision(revision),
+            FunctionVersion=to.version,
+            # Left out, the weights would stay as they are.
+            RoutingConfig={"AdditionalVersionWeights": to.weights},
+            **_revision(to.revision),
         )
 
     def invoke(self, function: str, version: str, event: dict[str, Any]) -> dict[str, Any]:
         answer = call(self._client.invoke, FunctionName=function, Qualifier=version, Payload=orjson.dumps(event))
         payload = answer["Payload"].read()
         if answer.get("FunctionError"):
-            raise SmokeFailed(f"Release {version} of {function} crashed: {payload[:500].decode(errors='replace')}")
+            raise SmokeFailed(f"release {version} of {function} crashed: {payload[:500].decode(errors='replace')}")
         try:
             document = orjson.loads(payload)
         except orjson.JSONDecodeError:
             document = None
         if not isinstance(document, dict):
-            raise SmokeFailed(f"Release {version} of {function} answered no JSON object: {payload[:200]!r}")
+            raise SmokeFailed(f"release {version} of {function} answered no JSON object: {payload[:200]!r}")
         return document
 
 

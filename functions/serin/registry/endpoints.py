@@ -29,7 +29,11 @@ class ClientPlan:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """The Lambda function that serves one model, and what belongs to it."""
+    """The Lambda function that serves one model, and what belongs to it.
+
+    `rollout` is the plan of a deploy that names none, `guardrails` are texts such as `errors:2%` (all where there are
+    none), `approvers` patterns of the ARNs of those who may go on without evidence.
+    """
 
     model: str
     stage: str
@@ -48,6 +52,11 @@ class Endpoint:
     architecture: str = ""
     runtime: str = ""
     snapstart: bool = False
+    topic: str = ""
+    controller: str = ""
+    rollout: str = "canary"
+    guardrails: tuple[str, ...] = ()
+    approvers: tuple[str, ...] = ()
 
     @classmethod
     def from_json(cls, text: str, source: str) -> Self:
@@ -59,7 +68,8 @@ class Endpoint:
                 for plan in document.get("plans", [])
             )
             known = {name: document[name] for name in cls.__dataclass_fields__ if name in document}
-            return cls(**{**known, "plans": plans})
+            lists = {name: tuple(map(str, document.get(name, ()))) for name in ("guardrails", "approvers")}
+            return cls(**{**known, **lists, "plans": plans})
         except (orjson.JSONDecodeError, KeyError, TypeError) as error:
             raise InvalidSettings(
                 f"The parameter {source} does not describe an endpoint ({error}): deploy the stack again."

@@ -92,7 +92,7 @@ def _smoke_failed(rollout: Rollout, evidence: Evidence, now: datetime) -> _Move 
     smoke = evidence.smoke
     if rollout.phase is not Phase.SMOKE or smoke is None or smoke.passed or smoke.release != rollout.candidate:
         return None
-    return back(rollout, now, f"release {smoke.release} failed its smoke test: {smoke.detail}")
+    return back(rollout, now, smoke.detail or f"release {smoke.release} failed its smoke test")
 
 
 def _taken_back(rollout: Rollout, evidence: Evidence, now: datetime) -> _Move | None:

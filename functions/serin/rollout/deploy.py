@@ -11,7 +11,7 @@ from serin.registry.records import AuditEntry, VersionRecord
 from serin.rollout.history import MOVES, before, live_stack
 from serin.rollout.ports import Operator
 from serin.rollout.publish import ensure_release
-from serin.rollout.release import Release
+from serin.rollout.release import Alias, Release
 from serin.rollout.smoke import smoke
 from serin.serving.golden import Golden
 
@@ -33,7 +33,7 @@ class Deployment:
 def deploy(operator: Operator, endpoint: Endpoint, version: VersionRecord, golden: Golden) -> Deployment:
     """Raises SmokeFailed or NotReady with `live` unmoved, Conflict when others keep moving it."""
     release = ensure_release(operator, endpoint, version)
-    smoke(operator, endpoint, release, golden)
+    smoke(operator, endpoint, release.number, golden)
     moved, previous = _move(operator, endpoint, release)
     return Deployment(release, previous, moved, len(golden.examples))
 
@@ -46,7 +46,7 @@ def _move(operator: Operator, endpoint: Endpoint, release: Release) -> tuple[boo
         if live.version == target and not live.weights:
             return False, _already_there(operator, endpoint, release, stack)
         try:
-            operator.functions.move_alias(endpoint.function, endpoint.alias, target, live.revision)
+            operator.functions.move_alias(endpoint.function, endpoint.alias, Alias(target, live.revision))
         except Conflict as error:
             operator.on_step(f"live was moved by somebody else, looking again ({error})")
             continue

@@ -76,11 +76,12 @@ class Window:
 
 @dataclass(frozen=True)
 class Alarm:
-    """An alarm's present state, and since when it is in it."""
+    """An alarm's present state, and since when it is in it; `threshold` where that is known."""
 
     name: str
     red: bool
     since: datetime
+    threshold: int | None = None
 
 
 class Ask(StrEnum):

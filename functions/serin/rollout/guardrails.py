@@ -56,6 +56,8 @@ def guardrails(texts: Iterable[str] = (), confidence: bool = True) -> tuple[Guar
     chosen = tuple(parse_guardrail(text) for text in texts)
     if len({one.name for one in chosen}) < len(chosen):
         raise InvalidSettings("A guardrail is named twice: keep one.")
+    if LOW_CONFIDENCE.name in {one.name for one in chosen} and not confidence:
+        raise InvalidSettings("low_confidence can't be a guardrail here: one of the two models gives no confidence.")
     return chosen or tuple(one for one in _KNOWN.values() if confidence or one is not LOW_CONFIDENCE)
 
 

@@ -24,8 +24,8 @@ class Functions(Protocol):
 
     def alias(self, function: str, name: str) -> Alias: ...
 
-    def move_alias(self, function: str, name: str, version: str, revision: str | None) -> None:
-        """Give the version all the traffic."""
+    def move_alias(self, function: str, name: str, to: Alias) -> None:
+        """Version and weights in one step; `to.revision` is the one that was read."""
 
     def invoke(self, function: str, version: str, event: dict[str, Any]) -> dict[str, Any]:
         """The function's answer; raise SmokeFailed when it crashed instead of answering."""

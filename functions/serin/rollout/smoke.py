@@ -7,7 +7,6 @@ import orjson
 from serin.errors import SmokeFailed, Throttled, Unavailable
 from serin.registry.endpoints import Endpoint
 from serin.rollout.ports import Operator
-from serin.rollout.release import Release
 from serin.serving.golden import Example, Golden, mismatches
 from serin.serving.protocol import infer_event
 
@@ -16,11 +15,11 @@ __all__ = ["smoke"]
 _ATTEMPTS = 5
 
 
-def smoke(operator: Operator, endpoint: Endpoint, release: Release, golden: Golden) -> None:
+def smoke(operator: Operator, endpoint: Endpoint, release: int, golden: Golden) -> None:
     """Raise SmokeFailed, naming example, output, expected and got. `live` is not touched."""
     total = len(golden.examples)
     for number, example in enumerate(golden.examples, 1):
-        operator.on_step(f"smoke test {number} of {total} on release {release.number}")
+        operator.on_step(f"smoke test {number} of {total} on release {release}")
         outputs = _outputs(operator, endpoint, release, number, example)
         wrong = mismatches(example.outputs, outputs, rtol=golden.rtol, atol=golden.atol)
         if wrong:
@@ -28,7 +27,7 @@ def smoke(operator: Operator, endpoint: Endpoint, release: Release, golden: Gold
 
 
 def _outputs(
-    operator: Operator, endpoint: Endpoint, release: Release, number: int, example: Example
+    operator: Operator, endpoint: Endpoint, release: int, number: int, example: Example
 ) -> list[dict[str, Any]]:
     event = infer_event(endpoint.model, orjson.dumps(example.request).decode())
     answer = _invoke(operator, endpoint, release, event)
@@ -42,10 +41,10 @@ def _outputs(
     return outputs
 
 
-def _invoke(operator: Operator, endpoint: Endpoint, release: Release, event: dict[str, Any]) -> dict[str, Any]:
+def _invoke(operator: Operator, endpoint: Endpoint, release: int, event: dict[str, Any]) -> dict[str, Any]:
     for attempt in range(_ATTEMPTS):
         try:
-            return operator.functions.invoke(endpoint.function, str(release.number), event)
+            return operator.functions.invoke(endpoint.function, str(release), event)
         except (Throttled, Unavailable):
             if attempt == _ATTEMPTS - 1:
                 raise
@@ -53,7 +52,7 @@ def _invoke(operator: Operator, endpoint: Endpoint, release: Release, event: dic
     raise AssertionError("unreachable")
 
 
-def _failed(release: Release, number: int, what: str) -> SmokeFailed:
+def _failed(release: int, number: int, what: str) -> SmokeFailed:
     return SmokeFailed(
-        f"Release {release.number} failed its smoke test, live stays where it is: golden example {number}: {what}"
+        f"release {release} failed its smoke test, live stays where it is: golden example {number}: {what}"
     )

@@ -32,6 +32,7 @@ class Rollout:
 
     `since` is when the present step began, `armed` when the present tests did, `step` the index in the plan, -1 before
     it. `taken` are the windows that were counted already. `reason` tells the last decision, also where nothing moved.
+    `version` is the candidate's model version (0: unknown), `untold` how many of the last lines nobody was told yet.
     """
 
     id: str
@@ -52,6 +53,9 @@ class Rollout:
     taken: tuple[Window, ...] = ()
     reason: str = ""
     history: tuple[Entry, ...] = ()
+    version: int = 0
+    previous_version: int = 0
+    untold: int = 0
 
     @classmethod
     def start(
@@ -64,6 +68,9 @@ class Rollout:
         guardrails: Iterable[Guardrail],
         by: str,
         now: datetime,
+        *,
+        version: int = 0,
+        previous_version: int = 0,
     ) -> Self:
         """Raises Conflict when the candidate is live already, InvalidSettings without guardrails."""
         if candidate == previous:
@@ -73,7 +80,10 @@ class Rollout:
             raise InvalidSettings("A rollout without guardrails can't be judged: name one, such as errors.")
         now, reason = whole_ms(now), f"started: release {candidate} is to replace release {previous} ({plan})"
         first = Entry(now, Action.HOLD, Phase.SMOKE, 0, by, reason)
-        return cls(id, model, candidate, previous, plan, watches, now, now, now, reason=reason, history=(first,))
+        return cls(
+            id, model, candidate, previous, plan, watches, now, now, now,
+            reason=reason, history=(first,), version=version, previous_version=previous_version, untold=1,
+        )  # fmt: skip
 
     @property
     def current(self) -> Step:
@@ -126,11 +136,15 @@ class Rollout:
 
     def note(self, entry: Entry) -> "Rollout":
         """Add a line to the history. The same move tried again replaces its line."""
-        kept = self.history
-        last = kept[-1] if kept else entry
-        if kept and replace(last, at=entry.at) == entry:
-            kept = kept[:-1]
-        return replace(self, history=(*kept, entry)[-_HISTORY:], reason=entry.reason)
+        kept, untold = self.history, self.untold + 1
+        if kept and replace(kept[-1], at=entry.at) == entry:
+            kept, untold = kept[:-1], max(1, self.untold)
+        return replace(self, history=(*kept, entry)[-_HISTORY:], reason=entry.reason, untold=min(untold, _HISTORY))
+
+    @property
+    def news(self) -> tuple[Entry, ...]:
+        """The lines of history that nobody was told yet, the oldest first."""
+        return self.history[-self.untold :] if self.untold else ()
 
     def to_dict(self) -> dict[str, Any]:
         """Strings, whole numbers, booleans, lists and maps: no floats."""
@@ -163,6 +177,6 @@ class Rollout:
         )
 
 
-_NUMBERS = ("candidate", "previous", "step", "weight")
+_NUMBERS = ("candidate", "previous", "step", "weight", "version", "previous_version", "untold")
 _PLAIN = (*_NUMBERS, "id", "model", "confirmed", "paused", "reason")
 _TIMES = ("started", "since", "armed")

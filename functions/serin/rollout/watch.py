@@ -77,13 +77,19 @@ class Watch:
         """Each step proves itself; what speaks for harm is kept."""
         return replace(self, safety=DifferenceSequence.start((self.guardrail.margin,)), step=NONE)
 
+    @property
+    def limit(self) -> float:
+        """The rate that no good candidate exceeds, by what was seen of control."""
+        if self.limit_ppm is not None:
+            return self.limit_ppm / _PPM
+        if self.control.total < _ENOUGH_CONTROL:
+            return self.guardrail.ceiling
+        known = rate_interval(self.control, self.guardrail.alpha).high
+        return min(known + self.guardrail.margin, 1 - 1 / _PPM)
+
     def alone(self) -> "Watch":
-        """Control has lost its traffic: fix the limit by what was seen of it."""
-        limit = self.guardrail.ceiling
-        if self.control.total >= _ENOUGH_CONTROL:
-            known = rate_interval(self.control, self.guardrail.alpha).high
-            limit = min(known + self.guardrail.margin, 1 - 1 / _PPM)
-        return replace(self.next_step(), limit_ppm=round(limit * _PPM))
+        """Control has lost its traffic: fix the limit."""
+        return replace(self.next_step(), limit_ppm=round(self.limit * _PPM))
 
     def baseline(self, arms: Arms) -> "Watch":
         return replace(self, control=self.control + arms.control)
@@ -101,6 +107,23 @@ class Watch:
         safety = self.safety.update(arms.control, arms.candidate) if self.limit_ppm is None else self.safety
         return replace(after, safety=safety, step=self.step + arms.candidate)
 
+    def late(self, new: Arms, whole: Arms, this_step: bool) -> "Watch":
+        """What came late for a window that was counted already; `whole` is all of that window.
+
+        Crashes are often counted after the requests beside which they happened. Alone they would be a look without
+        traffic, which says nothing: the share of the traffic is that of the whole window. And a step that seemed safe
+        before bad news came in proves itself anew.
+        """
+        after = replace(
+            self.update(new, this_step),
+            harm=self.harm.update(
+                Counts(new.control.bad, whole.control.total), Counts(new.candidate.bad, whole.candidate.total)
+            ),
+        )
+        if this_step and new.candidate.bad and not new.control.total:
+            return replace(after, safety=DifferenceSequence.start((self.guardrail.margin,)))
+        return after
+
     @property
     def finding(self) -> Finding:
         verdict = self._verdict()
@@ -115,10 +138,10 @@ class Watch:
             return Verdict.UNDECIDED
         if self.limit_ppm is None:
             return Verdict.SAFE if self.safety.safe(alpha, margin) else Verdict.UNDECIDED
-        interval, limit = rate_interval(self.step, alpha), self.limit_ppm / _PPM
-        if interval.low > limit:
+        interval = rate_interval(self.step, alpha)
+        if interval.low > self.limit:
             return Verdict.HARM
-        return Verdict.SAFE if interval.high < limit else Verdict.UNDECIDED
+        return Verdict.SAFE if interval.high < self.limit else Verdict.UNDECIDED
 
     def _numbers(self) -> str:
         if self.limit_ppm is not None and not self.harm.harmful(self.guardrail.alpha):

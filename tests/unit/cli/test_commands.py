@@ -16,6 +16,7 @@ from serin.aws.ssm import Directory
 from serin.aws.version_table import VersionTable
 from serin.rollout.ports import Operator
 from serin.rollout.publish import ensure_release
+from serin.rollout.release import Alias
 from tests.unit.cli.conftest import Serin
 from tests.unit.registry import folders
 
@@ -35,7 +36,7 @@ def _release() -> None:
     release = ensure_release(operator, endpoint, VersionTable(table).get("churn", 1))
     assert ensure_release(operator, endpoint, VersionTable(table).get("churn", 1)) == release
     live = operator.functions.alias("f", "live")
-    operator.functions.move_alias("f", "live", str(release.number), live.revision)
+    operator.functions.move_alias("f", "live", Alias(str(release.number), live.revision))
 
 
 def test_every_command_has_help(serin: Serin) -> None:

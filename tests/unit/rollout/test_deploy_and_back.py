@@ -125,11 +125,11 @@ class Rival(World):
 
     rounds = 1
 
-    def move_alias(self, function: str, name: str, version: str, revision: str | None) -> None:
+    def move_alias(self, function: str, name: str, to: Alias) -> None:
         if self.rounds:
             self.rounds -= 1
             self.live = Alias("1", self._next())
-        super().move_alias(function, name, version, revision)
+        super().move_alias(function, name, to)
 
 
 def test_a_deploy_that_loses_a_race_for_live_decides_again() -> None:

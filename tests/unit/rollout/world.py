@@ -70,7 +70,7 @@ class World:
     def set_environment(self, function: str, environment: dict[str, str], revision: str | None) -> None:
         self._check(revision, self.latest.revision)
         self.latest = replace(self.latest, environment=environment, revision=self._next())
-        self._effect()
+        self.effect()
 
     def publish(self, function: str, latest: Configuration, description: str) -> str:
         self._check(latest.revision, self.latest.revision)
@@ -78,16 +78,16 @@ class World:
         if self.published[newest].fingerprint != self.latest.fingerprint:
             newest = str(int(newest) + 1)
             self.published[newest] = replace(self.latest, version=newest)
-            self._effect()
+            self.effect()
         return newest
 
     def alias(self, function: str, name: str) -> Alias:
         return self.live
 
-    def move_alias(self, function: str, name: str, version: str, revision: str | None) -> None:
-        self._check(revision, self.live.revision)
-        self.live = Alias(version, self._next())
-        self._effect()
+    def move_alias(self, function: str, name: str, to: Alias) -> None:
+        self._check(to.revision, self.live.revision)
+        self.live = replace(to, revision=self._next())
+        self.effect()
 
     def invoke(self, function: str, version: str, event: dict[str, Any]) -> dict[str, Any]:
         outputs = [{"name": "y", "datatype": "FP32", "shape": [1], "data": [self.answer]}]
@@ -101,14 +101,14 @@ class World:
             raise Conflict("recorded already")
         self.releases[release.number] = release
         self.trail.append(audit)
-        self._effect()
+        self.effect()
 
     def audits(self, model: str, actions: tuple[str, ...]) -> tuple[AuditEntry, ...]:
         return tuple(entry for entry in self.trail if entry.action in actions)
 
     def record(self, audit: AuditEntry) -> None:
         self.trail.append(audit)
-        self._effect()
+        self.effect()
 
     def _check(self, given: str | None, current: str | None) -> None:
         if given != current:
@@ -118,7 +118,7 @@ class World:
         self.revision += 1
         return f"r{self.revision}"
 
-    def _effect(self) -> None:
+    def effect(self) -> None:
         self.left -= 1
         if self.left == 0:
             raise Died

@@ -1,0 +1,60 @@
+"""What the functions that steer rollouts work with: one stage's endpoints, and a controller for each."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import orjson
+
+from serin.aws.alarms import Alarms
+from serin.aws.clients import Clients
+from serin.aws.dynamodb import Table
+from serin.aws.lambda_ import Functions
+from serin.aws.measures import Measures
+from serin.aws.notices import Notices
+from serin.aws.release_table import ReleaseTable
+from serin.aws.rollout_table import RolloutTable
+from serin.aws.s3 import Bucket
+from serin.aws.ssm import Directory
+from serin.aws.version_table import VersionTable
+from serin.registry.endpoints import Endpoint
+from serin.rollout.controller import Controller
+from serin.rollout.ports import Operator
+from serin.rollout.state import SERIN
+from serin.serving.golden import Golden
+
+__all__ = ["Stage"]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """`minute_s` is how long a minute of the schedule lasts: 60 s but on a local cloud that hurries."""
+
+    name: str
+    minute_s: float = 60.0
+    clients: Clients = field(default_factory=Clients)
+
+    @cached_property
+    def directory(self) -> Directory:
+        return Directory(self.clients.client("ssm"), self.name)
+
+    def endpoints(self, model: str | None = None) -> Iterator[Endpoint]:
+        """All, or the one of a model. Raises NotFound."""
+        yield from self.directory.all() if model is None else [self.directory.get(model)]
+
+    def controller(self, endpoint: Endpoint) -> Controller:
+        table = Table(self.clients.client("dynamodb"), endpoint.table)
+        cloudwatch = self.clients.client("cloudwatch")
+        return Controller(
+            Operator(SERIN, Functions(self.clients.client("lambda")), ReleaseTable(table)),
+            RolloutTable(table),
+            Measures(cloudwatch, self.minute_s),
+            Alarms(cloudwatch),
+            Notices(self.clients.client("sns"), self.clients.client("events")),
+            self._golden,
+        )
+
+    def _golden(self, endpoint: Endpoint, version: int) -> Golden:
+        record = VersionTable(Table(self.clients.client("dynamodb"), endpoint.table)).get(endpoint.model, version)
+        bucket = Bucket(self.clients.client("s3"), endpoint.bucket)
+        return Golden.from_dict(orjson.loads(bucket.read(f"documents/sha256/{record.golden}")))

@@ -1,0 +1,133 @@
+"""One look at the rollout of an endpoint: read all there is, decide, save, then make the world what was decided.
+
+Level-triggered: nothing is remembered but the record, so that a pass that died anywhere is carried on by the next, and
+two at once do no harm. The record is saved before anything moves; whatever moves asks for the revision that was read.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import TypeVar
+
+from serin.errors import Conflict, SmokeFailed, Throttled, Unavailable
+from serin.registry.endpoints import Endpoint
+from serin.rollout.cliffs import LIVE, AlarmName, cliffs
+from serin.rollout.controller import Controller, Stored
+from serin.rollout.decide import Decision, decide
+from serin.rollout.evidence import Alarm, Evidence, Smoke
+from serin.rollout.notice import notices
+from serin.rollout.phases import Action, Phase
+from serin.rollout.release import Alias
+from serin.rollout.smoke import smoke
+from serin.rollout.state import Rollout
+from serin.rollout.trail import audits
+
+__all__ = ["GOES_BACK", "reconcile"]
+
+GOES_BACK = frozenset({Action.ROLL_BACK, Action.ABORT})
+_GOES_UP = frozenset({Action.SET_WEIGHT, Action.PROMOTE})
+_PASSES = 6
+
+T = TypeVar("T")
+
+
+def reconcile(controller: Controller, endpoint: Endpoint) -> Decision | None:
+    """Looks until there is nothing to do now; None without an active rollout.
+
+    Raises what a service answers that neither throttling nor an outage explains; the next pass starts from the record.
+    """
+    decision = None
+    for _ in range(_PASSES):
+        stored = controller.rollouts.active(endpoint.model)
+        if stored is None:
+            break
+        try:
+            decision = _once(controller, endpoint, stored)
+        except Conflict as error:
+            controller.operator.on_step(f"somebody else changed it meanwhile, looking again ({error})")
+            continue
+        if decision.action is Action.HOLD:
+            break
+    return decision
+
+
+def _once(controller: Controller, endpoint: Endpoint, stored: Stored) -> Decision:
+    alarms = _read(lambda: controller.alarms.states(endpoint))
+    evidence = _evidence(controller, endpoint, stored.rollout, alarms or ())
+    now = controller.operator.now()
+    decision = decide(stored.rollout, evidence, now)
+    stored = controller.rollouts.save(stored, decision.rollout, audits(stored.rollout, decision.rollout, now))
+    # Alarms stand before traffic comes; nothing stands before its going back.
+    back = decision.action in GOES_BACK
+    if back:
+        _move(controller, endpoint, decision, evidence.live)
+    _guard(controller, endpoint, decision.rollout, alarms)
+    if not back:
+        _move(controller, endpoint, decision, evidence.live)
+    _tell(controller, endpoint, stored, over=decision.rollout.settled and alarms is not None)
+    return decision
+
+
+def _evidence(controller: Controller, endpoint: Endpoint, rollout: Rollout, alarms: Iterable[Alarm]) -> Evidence:
+    operator, now = controller.operator, controller.operator.now()
+    return Evidence(
+        windows=_read(lambda: controller.measures.windows(endpoint, rollout, now)),
+        alarms=tuple(one for one in alarms if (name := AlarmName.parse(one.name)) and name.concerns(rollout)),
+        live=_read(lambda: operator.functions.alias(endpoint.function, endpoint.alias)),
+        smoke=_read(lambda: _smoke(controller, endpoint, rollout)) if rollout.phase is Phase.SMOKE else None,
+        commands=controller.rollouts.commands(rollout),
+    )
+
+
+def _read(ask: Callable[[], T]) -> T | None:
+    """None is: could not be read now. Never an answer."""
+    try:
+        return ask()
+    except (Throttled, Unavailable):
+        return None
+
+
+def _smoke(controller: Controller, endpoint: Endpoint, rollout: Rollout) -> Smoke:
+    examples = controller.golden(endpoint, rollout.version)
+    try:
+        smoke(controller.operator, endpoint, rollout.candidate, examples)
+    except SmokeFailed as failed:
+        return Smoke(rollout.candidate, False, str(failed))
+    return Smoke(rollout.candidate, True)
+
+
+def _guard(controller: Controller, endpoint: Endpoint, rollout: Rollout, found: Iterable[Alarm] | None) -> None:
+    """The candidate's alarms are there before its traffic is, and go when the rollout has ended."""
+    if found is None:
+        return
+    wanted = {str(cliff.name): cliff for cliff in cliffs(rollout, endpoint.stage)}
+    present = {one.name: one.threshold for one in found if _of_a_candidate(one.name)}
+    for name, cliff in wanted.items():
+        if present.get(name) != cliff.threshold:
+            controller.alarms.put(endpoint, cliff)
+    leftover = sorted(present.keys() - wanted.keys())
+    if leftover and rollout.phase.ended:
+        controller.alarms.delete(leftover)
+
+
+def _of_a_candidate(name: str) -> bool:
+    parsed = AlarmName.parse(name)
+    return parsed is not None and parsed.release != LIVE
+
+
+def _move(controller: Controller, endpoint: Endpoint, decision: Decision, live: Alias | None) -> None:
+    rollout, functions = decision.rollout, controller.operator.functions
+    if decision.action in GOES_BACK and live is None:
+        live = functions.alias(endpoint.function, endpoint.alias)
+    if live is None or decision.action not in GOES_BACK | _GOES_UP:
+        return
+    if rollout.weight_on(live) not in {None, rollout.weight}:
+        functions.move_alias(endpoint.function, endpoint.alias, replace(rollout.wanted, revision=live.revision))
+
+
+def _tell(controller: Controller, endpoint: Endpoint, stored: Stored, *, over: bool) -> None:
+    """After the deed. Dying in between tells it again, never not at all."""
+    rollout = stored.rollout
+    for notice in notices(endpoint, rollout):
+        controller.notices.tell(endpoint, notice)
+    if rollout.untold or over:
+        controller.rollouts.save(stored, replace(rollout, untold=0), (), over=over)
