@@ -16,8 +16,10 @@ _ALPHA = 0.0125
 class Guardrail:
     """`alpha` bounds the chance of each wrong verdict: four guardrails at 0.0125 take back 5 % of equals at most.
 
-    SAFE needs the candidate's rate to be surely less than `margin` above control's. At 100 % there is no control: its
-    rate before, plus `margin`, is the limit then, or `ceiling` where too little of it was seen.
+    HARM is more than chance explains beyond `tolerated` times the odds of control: releases always differ a little in
+    how sure and how fast they are, and much traffic would convict each of them. SAFE needs the candidate's rate to be
+    surely less than `margin` above control's. At 100 % there is no control: its rate before, plus `margin`, is the
+    limit then, or `ceiling` where too little of it was seen.
     """
 
     name: str
@@ -25,6 +27,7 @@ class Guardrail:
     margin: float
     ceiling: float
     alpha: float = _ALPHA
+    tolerated: float = 1.0
 
     def __post_init__(self) -> None:
         for what in ("margin", "ceiling", "alpha"):
@@ -34,19 +37,20 @@ class Guardrail:
 
     def to_dict(self) -> dict[str, Any]:
         """Without floats, which DynamoDB does not take."""
-        rates = {"margin": repr(self.margin), "ceiling": repr(self.ceiling), "alpha": repr(self.alpha)}
-        return {"name": self.name, "bad": self.bad, **rates}
+        return {"name": self.name, "bad": self.bad, **{name: repr(getattr(self, name)) for name in _RATES}}
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> Self:
-        rates = (float(document[name]) for name in ("margin", "ceiling", "alpha"))
-        return cls(document["name"], document["bad"], *rates)
+        return cls(document["name"], document["bad"], *(float(document[name]) for name in _RATES))
+
+
+_RATES = ("margin", "ceiling", "alpha", "tolerated")
 
 
 ERRORS = Guardrail("errors", "failed requests", margin=0.01, ceiling=0.05)
-OVER_LATENCY = Guardrail("over_latency", "requests over the latency budget", margin=0.03, ceiling=0.10)
+OVER_LATENCY = Guardrail("over_latency", "requests over the latency budget", margin=0.03, ceiling=0.10, tolerated=1.5)
 INVALID_OUTPUT = Guardrail("invalid_output", "invalid or non-finite outputs", margin=0.01, ceiling=0.02)
-LOW_CONFIDENCE = Guardrail("low_confidence", "predictions of low confidence", margin=0.05, ceiling=0.50)
+LOW_CONFIDENCE = Guardrail("low_confidence", "predictions of low confidence", margin=0.05, ceiling=0.50, tolerated=2.5)
 
 _KNOWN = {one.name: one for one in (ERRORS, OVER_LATENCY, INVALID_OUTPUT, LOW_CONFIDENCE)}
 

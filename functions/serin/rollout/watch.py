@@ -43,6 +43,8 @@ class Safety(Protocol):
 
     def safe(self, alpha: float, margin: float) -> bool: ...
 
+    def log_e(self, margin: float) -> float: ...
+
     def to_dict(self) -> dict[str, Any]: ...
 
 
@@ -67,7 +69,9 @@ class Watch:
 
     @classmethod
     def start(cls, guardrail: Guardrail) -> Self:
-        return cls(guardrail, HarmTest.start(), DifferenceSequence.start((guardrail.margin,)))
+        return cls(
+            guardrail, HarmTest.start(tolerated=guardrail.tolerated), DifferenceSequence.start((guardrail.margin,))
+        )
 
     def rearmed(self) -> "Watch":
         """New tests, for what was seen so far was not live traffic. Control's rate stays known."""
@@ -123,6 +127,11 @@ class Watch:
         if this_step and new.candidate.bad and not new.control.total:
             return replace(after, safety=DifferenceSequence.start((self.guardrail.margin,)))
         return after
+
+    @property
+    def log_e_safe(self) -> float | None:
+        """Log e against "worse by the margin"; None at 100 %, where an interval decides."""
+        return self.safety.log_e(self.guardrail.margin) if self.limit_ppm is None else None
 
     @property
     def finding(self) -> Finding:

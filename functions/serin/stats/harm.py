@@ -12,6 +12,11 @@ is an e-variable: E[L] <= 1 for r^x increases in x (odds below one give stochast
 drawing without replacement has no larger mean than the binomial (Hoeffding 1963, section 6, theorem 4), whose
 generating function is the denominator. See Turner, Ly & Grünwald 2021 (e-variables for two streams) for the setting.
 
+**Tolerance.** Where a candidate may have up to t times control's odds, s becomes s t / (1 + s (t - 1)). Given B, the
+number is then noncentral hypergeometric; its generating function is that of a sum of independent Bernoullis of mean s
+(Vatutin & Mikhailov 1982), each tilted by t, which is a concave function of its probability: Jensen's inequality gives
+the same bound with s tilted by t.
+
 **All looks.** A lift's bets multiply over looks; their mixture is an e-process (Howard et al. 2021, section 3.3).
 
 **Late changes.** A candidate that is fine for hours loses the wealth with which it could be convicted. So half of the
@@ -50,8 +55,9 @@ def harm_start(lifts: Array) -> Array:
 
 
 def harm_step(
-    log_wealth: Array, looks: Array, control_bad: Array, control_total: Array, bad: Array, total: Array, lifts: Array
-) -> tuple[Array, Array]:
+    log_wealth: Array, looks: Array, control_bad: Array, control_total: Array, bad: Array, total: Array, lifts: Array,
+    tolerated: float = 1.0,
+) -> tuple[Array, Array]:  # fmt: skip
     """One look: new log wealth (..., lifts) and number of informative looks (...); counts are this look's own (...).
 
     A look without bad events, or with one arm only, says nothing and changes nothing.
@@ -59,6 +65,7 @@ def harm_step(
     events = control_bad + bad
     informative = (events > 0) & (control_total > 0) & (total > 0)
     share = total / np.maximum(control_total + total, 1.0)
+    share = share * tolerated / (1 + share * (tolerated - 1))
     log_ratio = bad[..., None] * np.log(lifts) - events[..., None] * np.log1p(share[..., None] * (lifts - 1))
     fresh = np.log((1 - _FROM_START) * _HALF_SPENT / ((_HALF_SPENT + looks) * (_HALF_SPENT + looks + 1)))
     grown = np.logaddexp(log_wealth, fresh[..., None] + _log_weights(lifts)) + log_ratio
@@ -82,25 +89,29 @@ class HarmTest:
     >>> round(test.e_value), test.harmful(0.05)
     (325, True)
 
-    A look must not straddle a change of weights: its one share would not be right for both parts.
+    A look must not straddle a change of weights: its one share would not be right for both parts. `tolerated` is the
+    lift in odds that is no harm yet.
     """
 
     log_wealth: tuple[float, ...]
     looks: int = 0
     log_peak: float = 0.0
     lifts: tuple[float, ...] = LIFTS
+    tolerated: float = 1.0
 
     @classmethod
-    def start(cls, lifts: tuple[float, ...] = LIFTS) -> "HarmTest":
-        """Raises ValueError without lifts, or for a lift that is not above one."""
+    def start(cls, lifts: tuple[float, ...] = LIFTS, tolerated: float = 1.0) -> "HarmTest":
+        """Raises ValueError without lifts, for a lift that is not above one, for a tolerance below one."""
+        if not 1 <= tolerated < math.inf:
+            raise ValueError(f"A tolerated lift is at least 1, not {tolerated}.")
         if not lifts or not all(1 < lift < math.inf for lift in lifts):
             raise ValueError(f"Lifts must be above 1, not {lifts}.")
-        return cls(tuple(harm_start(np.array(lifts)).tolist()), lifts=lifts)
+        return cls(tuple(harm_start(np.array(lifts)).tolist()), lifts=lifts, tolerated=tolerated)
 
     def update(self, control: Counts, candidate: Counts) -> "HarmTest":
         """Take in what one look saw since the look before."""
         before = np.array(self.log_wealth), np.asarray(float(self.looks))
-        wealth, looks = harm_step(*before, *arrays(control, candidate), np.array(self.lifts))
+        wealth, looks = harm_step(*before, *arrays(control, candidate), np.array(self.lifts), self.tolerated)
         after = replace(self, log_wealth=tuple(wealth.tolist()), looks=int(looks))
         return replace(after, log_peak=max(self.log_peak, after.log_e))
 
@@ -123,6 +134,7 @@ class HarmTest:
             "looks": self.looks,
             "log_peak": self.log_peak,
             "lifts": list(self.lifts),
+            "tolerated": self.tolerated,
         }
 
     @classmethod
@@ -131,4 +143,4 @@ class HarmTest:
         wealth, lifts = (tuple(float(value) for value in state[key]) for key in ("log_wealth", "lifts"))
         if len(wealth) != len(lifts):
             raise ValueError(f"{len(wealth)} wealths for {len(lifts)} lifts: this is not the state of a HarmTest.")
-        return cls(wealth, int(state["looks"]), float(state["log_peak"]), lifts)
+        return cls(wealth, int(state["looks"]), float(state["log_peak"]), lifts, float(state["tolerated"]))
