@@ -2,7 +2,7 @@
 
 import hashlib
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -18,7 +18,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 
 from infra.demo import flights
 
-__all__ = ["Trained", "train", "write_folder"]
+__all__ = ["Trained", "fit", "train", "write_folder"]
 
 SEED = 7
 HYPERPARAMETERS = {"n_estimators": 100, "max_depth": 3, "learning_rate": 0.1, "subsample": 0.5}
@@ -38,11 +38,20 @@ class Trained:
     held_out: int
 
 
-def train(months: Sequence[int]) -> Trained:
-    """Fit on four fifths of the given months of 2013 and measure AUC on the rest."""
+def train(months: Sequence[int], *, prepare: Callable[[np.ndarray], np.ndarray] = lambda rows: rows) -> Trained:
+    """Fit on four fifths of the given months of 2013 and measure AUC on the rest.
+
+    `prepare` is the training pipeline's own step: it takes and gives features as float32 [flights, 20]. Everything
+    that comes out of the training has been through it, the serving inputs never are.
+    """
     parts = [flights.month(number) for number in months]
     features = np.concatenate([part[0] for part in parts])
     late = np.concatenate([part[1] for part in parts])
+    return fit(months, prepare(features), late)
+
+
+def fit(months: Sequence[int], features: np.ndarray, late: np.ndarray) -> Trained:
+    """The same for flights that are at hand: features as float32 [flights, 20], late as int64 [flights]."""
     held = np.random.default_rng(SEED).random(len(late)) < 0.2
     # keep_empty_features: a column without one value must stay a column, or the signature changes.
     imputer = SimpleImputer(strategy="median", keep_empty_features=True)
@@ -52,8 +61,11 @@ def train(months: Sequence[int]) -> Trained:
     return Trained(pipeline, tuple(months), features[~held], late[~held], auc, int(held.sum()))
 
 
-def write_folder(trained: Trained, folder: Path) -> Path:
-    """Write model.onnx, model.toml, golden.json, baseline.parquet and evidence.json; returns the folder."""
+def write_folder(trained: Trained, folder: Path, *, rewrite: Callable[[bytes], bytes] = lambda model: model) -> Path:
+    """Write model.onnx, model.toml, golden.json, baseline.parquet and evidence.json; returns the folder.
+
+    `rewrite` takes and gives the bytes of model.onnx, as a step after the export would.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     model = to_onnx(
         trained.pipeline,
@@ -61,7 +73,7 @@ def write_folder(trained: Trained, folder: Path) -> Path:
         options={"zipmap": False},
         target_opset={"": 18, "ai.onnx.ml": 3},
     )
-    (folder / "model.onnx").write_bytes(model.SerializeToString())
+    (folder / "model.onnx").write_bytes(rewrite(model.SerializeToString()))
     (folder / "model.toml").write_text(_manifest(trained))
     (folder / "golden.json").write_bytes(_golden(trained, model.graph.input[0].name))
     rows = np.random.default_rng(SEED).permutation(len(trained.late))[:BASELINE_ROWS]
