@@ -1,4 +1,4 @@
-"""What lands in /var/task? The library, the handlers, and the locked serving dependencies without what they never load.
+"""What lands in /var/task? The library, the handlers, and the locked dependencies of one kind of function, stripped.
 
 Built by uv for the function's own architecture and Python, without Docker, and kept in `.bundles/` by its key.
 """
@@ -49,23 +49,27 @@ _ANYWHERE = ("__pycache__", "tests", "*.pyi", "*.pyx", "*.pxd", "py.typed")
 
 @dataclass(frozen=True, kw_only=True)
 class _Target:
+    extra: str
     python: str
     platform: str | None
 
 
 @dataclass(frozen=True)
 class Bundle:
-    """The inference bundle for one architecture and runtime; the same two give the same bytes and the same asset."""
+    """For one architecture and runtime; the same two give the same bytes and the same asset.
+
+    `extra` names the dependencies in pyproject.toml: `serving` for inference, `control` for what steers rollouts.
+    """
 
     architecture: str
     runtime: str
     salt: str = ""
+    extra: str = "serving"
 
     def dependencies(self) -> Path:
         """The stripped dependencies for this target, from the cache when they were built before."""
-        return _dependencies(
-            _Target(python=self.runtime.removeprefix("python"), platform=_PLATFORMS[self.architecture])
-        )
+        python, platform = self.runtime.removeprefix("python"), _PLATFORMS[self.architecture]
+        return _dependencies(_Target(extra=self.extra, python=python, platform=platform))
 
     def build(self, target: Path) -> Path:
         """Write the whole bundle into target; raises InvalidSettings when a dependency can't be had for it."""
@@ -74,14 +78,14 @@ class Bundle:
     @property
     def key(self) -> dict[str, str]:
         """What the asset's hash must follow beside the sources."""
-        key = {"ARCHITECTURE": self.architecture, "RUNTIME": self.runtime, "LOCK": _recipe()}
+        key = {"ARCHITECTURE": self.architecture, "RUNTIME": self.runtime, "LOCK": _recipe(self.extra)}
         return key | ({"SALT": self.salt} if self.salt else {})
 
 
-def build_host_bundle(target: Path) -> Path:
+def build_host_bundle(target: Path, extra: str = "serving") -> Path:
     """The same bundle for this machine's Python and processor: what the local cloud and CI run in its place."""
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    return _assemble(_dependencies(_Target(python=version, platform=None)), target)
+    return _assemble(_dependencies(_Target(extra=extra, python=version, platform=None)), target)
 
 
 def _assemble(dependencies: Path, target: Path) -> Path:
@@ -99,8 +103,8 @@ def _link(source: str, target: str) -> None:
 
 
 def _dependencies(target: _Target) -> Path:
-    where = target.platform or f"{sys.platform}-{platform.machine()}"
-    built = _CACHE / f"{where}-{target.python}-{_recipe()[:16]}"
+    where = f"{target.extra}-{target.platform or f'{sys.platform}-{platform.machine()}'}"
+    built = _CACHE / f"{where}-{target.python}-{_recipe(target.extra)[:16]}"
     if not built.exists():
         _CACHE.mkdir(exist_ok=True)
         with tempfile.TemporaryDirectory(dir=_CACHE) as fresh:
@@ -127,12 +131,11 @@ def _install(target: _Target, into: Path) -> None:
     command += ["--python", sys.executable]
     command += ["--python-version", target.python, "--only-binary", ":all:", "-c", str(_lock()), "--link-mode", "copy"]
     command += ["--python-platform", target.platform] if target.platform else []
-    done = subprocess.run(
-        [*command, *_serving()], capture_output=True, text=True, check=False, cwd=ROOT, env=os.environ | _index()
-    )
+    command += _wanted(target.extra)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, env=os.environ | _index())
     if done.returncode:
         wanted = f"Python {target.python} on {target.platform or 'this machine'}"
-        raise InvalidSettings(f"the serving dependencies can't be had for {wanted}:\n{done.stderr.strip()}")
+        raise InvalidSettings(f"the {target.extra} dependencies can't be had for {wanted}:\n{done.stderr.strip()}")
 
 
 def _index() -> dict[str, str]:
@@ -164,11 +167,11 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _serving() -> list[str]:
+def _wanted(extra: str) -> list[str]:
     extras: dict[str, list[str]] = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"][
         "optional-dependencies"
     ]
-    return extras["serving"]
+    return extras[extra]
 
 
 def _lock() -> Path:
@@ -178,8 +181,9 @@ def _lock() -> Path:
     return lock
 
 
-def _recipe() -> str:
+def _recipe(extra: str) -> str:
     """A digest of everything that decides which dependencies are in the bundle, and what is stripped of them."""
     lock = ROOT / "requirements.lock"
-    parts = [Path(__file__).read_bytes(), "\n".join(_serving()).encode(), lock.read_bytes() if lock.is_file() else b""]
+    parts = [Path(__file__).read_bytes(), "\n".join(_wanted(extra)).encode()]
+    parts.append(lock.read_bytes() if lock.is_file() else b"")
     return hashlib.sha256(b"\0".join(parts)).hexdigest()

@@ -7,13 +7,25 @@ from constructs import Construct
 from infra.api import Api
 from infra.client import Client
 from infra.endpoint import Endpoint
+from infra.notices import Topic
 from infra.registry import Registry
+from infra.rollout import Rollouts
 
 
 class Entry(Construct):
     """The parameter `/serin/<stage>/endpoints/<model>`: all that `serin` must know of an endpoint, as JSON."""
 
-    def __init__(self, endpoint: Endpoint, *, stage: str, registry: Registry, api: Api, clients: list[Client]) -> None:
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        *,
+        stage: str,
+        registry: Registry,
+        api: Api,
+        clients: list[Client],
+        topic: Topic,
+        rollouts: Rollouts,
+    ) -> None:
         super().__init__(endpoint, "Directory")
         settings = endpoint.settings
         value = {
@@ -34,6 +46,11 @@ class Entry(Construct):
             "architecture": settings.architecture,
             "runtime": settings.runtime,
             "snapstart": settings.snap_start,
+            "topic": topic.arn,
+            "controller": rollouts.controller.function.function_name,
+            "rollout": settings.rollout,
+            "guardrails": list(settings.guardrails),
+            "approvers": list(settings.approvers),
         }
         ssm.StringParameter(
             self,

@@ -8,6 +8,7 @@ from constructs import Construct
 
 from infra import settings as given
 from infra.findings import acknowledge
+from infra.machines import ARCHITECTURES, RUNTIMES
 from infra.registry import Registry
 
 
@@ -58,8 +59,8 @@ class Endpoint(Construct):
             description=f"Serves the model {settings.model} of team {settings.team}",
             code=code,
             handler="inference.handler",
-            runtime=_RUNTIMES[settings.runtime],
-            architecture=_ARCHITECTURES[settings.architecture],
+            runtime=RUNTIMES[settings.runtime],
+            architecture=ARCHITECTURES[settings.architecture],
             memory_size=settings.memory_mb,
             timeout=Duration.seconds(settings.timeout_s),
             reserved_concurrent_executions=settings.reserved_concurrency,
@@ -73,6 +74,7 @@ class Endpoint(Construct):
                 "SERIN_BUCKET": registry.bucket.bucket_name,
                 "SERIN_TABLE": registry.table.table_name,
                 "SERIN_LATENCY_BUDGET_MS": str(settings.latency_budget_ms),
+                "SERIN_CONFIDENCE_LIMIT": str(settings.confidence_limit),
             },
         )
 
@@ -96,11 +98,3 @@ class Endpoint(Construct):
         )
         log_group.grant_write(role)
         return role
-
-
-_ARCHITECTURES = {"arm64": lambda_.Architecture.ARM_64, "x86_64": lambda_.Architecture.X86_64}
-_RUNTIMES = {
-    "python3.12": lambda_.Runtime.PYTHON_3_12,
-    "python3.13": lambda_.Runtime.PYTHON_3_13,
-    "python3.14": lambda_.Runtime.PYTHON_3_14,
-}

@@ -58,9 +58,16 @@ class Registry(Construct):
         acknowledge(bucket, "S1", "This bucket holds the access logs: logging its own writes would never end.")
         return bucket
 
-    def allow_fetch(self, role: iam.Role) -> None:
-        """Let a function read artifacts and documents by their digest; it can't list, write or read anything else."""
-        prefixes = [f"{kind}/sha256/*" for kind in ("artifacts", "documents")]
+    def allow_steering(self, role: iam.Role) -> None:
+        """Let a function read and write records, each write under a condition; it can't scan the table."""
+        actions = ("GetItem", "Query", "PutItem", "DeleteItem", "ConditionCheckItem")
+        role.add_to_policy(
+            iam.PolicyStatement(actions=[f"dynamodb:{action}" for action in actions], resources=[self.table.table_arn])
+        )
+
+    def allow_fetch(self, role: iam.Role, *kinds: str) -> None:
+        """Let a function read objects of these kinds by their digest; it can't list, write or read anything else."""
+        prefixes = [f"{kind}/sha256/*" for kind in kinds]
         role.add_to_policy(
             iam.PolicyStatement(
                 actions=["s3:GetObject"], resources=[self.bucket.arn_for_objects(prefix) for prefix in prefixes]

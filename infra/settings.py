@@ -14,6 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from infra.sentences import sentences
 from serin.errors import InvalidSettings
+from serin.rollout.guardrails import guardrails
+from serin.rollout.plan_text import parse_plan
 
 __all__ = ["GATEWAY_TIMEOUT_S", "Endpoint", "Owners", "Plan", "Settings", "Tier"]
 
@@ -21,7 +23,7 @@ GATEWAY_TIMEOUT_S = 29
 """API Gateway answers 504 after 29 s. A function may run longer (work after the response, on the same clock)."""
 
 _NAME = re.compile(r"^[a-z](?:[a-z0-9-]*[a-z0-9])?$")
-_RESERVED = frozenset({"api", "registry"})  # construct paths, and so logical ids, of the stack's own parts
+_RESERVED = frozenset({"api", "registry", "controller", "rollback", "dashboard"})  # the stack's own parts
 
 Name = Annotated[str, StringConstraints(max_length=40)]
 TagValue = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=r"^[\w .:/=+@-]+$")]
@@ -62,8 +64,10 @@ class Plan(_Strict):
 
 
 class Endpoint(_Strict):
-    """One model's function, its owners and its clients.
+    """One model's function, its owners and its clients, and how its releases are rolled out.
 
+    `approvers` are patterns of ARNs: who may promote without waiting for evidence. `alarm_errors_per_minute` is the
+    count of crashes, or of failures, from which on the endpoint as a whole is in trouble, whatever runs on it.
     SnapStart trades money for cold starts: AWS charges for keeping the snapshot of each published version.
     """
 
@@ -79,14 +83,21 @@ class Endpoint(_Strict):
     runtime: Runtime = "python3.13"
     snap_start: bool = True
     reserved_concurrency: Annotated[int, Field(ge=1, le=1000)] | None = None
+    rollout: str = "canary"
+    guardrails: tuple[str, ...] = ()
+    approvers: tuple[Annotated[str, StringConstraints(pattern=r"^arn:")], ...] = ()
+    confidence_limit: Annotated[float, Field(ge=0, le=1)] = 0.6
+    alarm_errors_per_minute: Annotated[int, Field(ge=1)] = 50
     plans: Annotated[tuple[Plan, ...], Field(min_length=1)]
 
 
 class Settings(_Strict):
-    """One stage: its endpoints, and how long its logs are kept."""
+    """One stage: its endpoints, how long its logs are kept, and on what the functions that steer it run."""
 
     stage: Annotated[str, StringConstraints(max_length=12)]
     log_retention_days: Retention = 30
+    architecture: Literal["arm64", "x86_64"] = "arm64"
+    runtime: Runtime = "python3.13"
     endpoints: Annotated[tuple[Endpoint, ...], Field(min_length=1)]
 
     @classmethod
@@ -127,6 +138,7 @@ def _contradictions(settings: Settings) -> Iterator[str]:
         if endpoint.latency_budget_ms > endpoint.timeout_s * 1000:
             yield (f"{where}: latency_budget_ms is {endpoint.latency_budget_ms}, but the function is stopped"
                    f" after timeout_s, {endpoint.timeout_s} s")  # fmt: skip
+        yield from _bad_rollout(where, endpoint)
         plans = Counter(_logical(plan.name) for plan in endpoint.plans)
         for at, plan in enumerate(endpoint.plans):
             yield from _bad_name(f"{where}: plans[{at}].name", plan.name)
@@ -135,6 +147,17 @@ def _contradictions(settings: Settings) -> Iterator[str]:
             if plan.daily_quota < plan.rate:
                 yield (f"{where}: plans[{at}].daily_quota is {plan.daily_quota}, less than one second of its"
                        f" rate of {plan.rate:g} a second")  # fmt: skip
+
+
+def _bad_rollout(where: str, endpoint: Endpoint) -> Iterator[str]:
+    try:
+        parse_plan(endpoint.rollout)
+    except InvalidSettings as error:
+        yield f"{where}: rollout: {error}"
+    try:
+        guardrails(endpoint.guardrails)
+    except InvalidSettings as error:
+        yield f"{where}: guardrails: {error}"
 
 
 def _bad_name(where: str, name: str) -> Iterator[str]:

@@ -6,13 +6,17 @@ from aws_cdk import CfnElement, CfnOutput, DefaultStackSynthesizer, Stack, Tags
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from infra.alarms import Alarms
 from infra.api import Api
 from infra.asset import code
 from infra.bundling import Bundle
 from infra.client import Client
+from infra.dashboard import Dashboard
 from infra.directory import Entry
 from infra.endpoint import Endpoint
+from infra.notices import Topic
 from infra.registry import Registry
+from infra.rollout import Rollouts
 from infra.settings import Settings
 
 
@@ -42,11 +46,22 @@ class SerinStack(Stack):
             for endpoint in settings.endpoints
         ]
         api = Api(self, "Api", stage=stage, endpoints=endpoints, log_retention=retention)
+        rollouts = Rollouts(
+            self,
+            settings=settings,
+            code=code(self, Bundle(settings.architecture, settings.runtime, salt, extra="control")),
+            registry=registry,
+            log_retention=retention,
+        )
+        Dashboard(self, stage=stage, endpoints=endpoints)
 
         for endpoint in endpoints:
-            registry.allow_fetch(endpoint.role)
+            registry.allow_fetch(endpoint.role, "artifacts", "documents")
             clients = [Client(endpoint, stage=stage, plan=plan, api=api) for plan in endpoint.settings.plans]
-            Entry(endpoint, stage=stage, registry=registry, api=api, clients=clients)
+            topic = Topic(endpoint, stage=stage)
+            Alarms(endpoint, stage=stage)
+            rollouts.steer(endpoint, topic)
+            Entry(endpoint, stage=stage, registry=registry, api=api, clients=clients, topic=topic, rollouts=rollouts)
 
         Tags.of(self).add("stage", stage)
         CfnOutput(self, "ApiUrl", value=api.url)

@@ -12,6 +12,7 @@ SerinError
 ├── Throttled                 more requests than the plan or the function allows
 ├── NotReady                  the model is not loaded yet, or the endpoint has no release
 ├── SmokeFailed               a release whose golden examples do not come out as stored
+├── RolledBack                a rollout that was waited for, and went back
 ├── AccessDenied              the caller's identity may not do this
 └── Unavailable               a service on which Serin depends did not answer in time
 """
@@ -27,6 +28,7 @@ __all__ = [
     "InvalidSettings",
     "NotFound",
     "NotReady",
+    "RolledBack",
     "SerinError",
     "SmokeFailed",
     "Throttled",
@@ -96,6 +98,11 @@ class NotReady(SerinError):
 class SmokeFailed(SerinError):
     status = 500
     exit_code = 9
+
+
+class RolledBack(SerinError):
+    status = 409
+    exit_code = 12
 
 
 class AccessDenied(SerinError):

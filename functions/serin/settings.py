@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from serin.errors import InvalidSettings
 
-__all__ = ["Inference", "ModelVersion", "inference"]
+__all__ = ["Control", "Inference", "ModelVersion", "control", "inference"]
 
 _MB_PER_CPU = 1769
 
@@ -31,6 +31,7 @@ class Inference:
     bucket: str
     table: str
     latency_budget_ms: float
+    confidence_limit: float
     release: str
     memory_mb: int
     runtime_api: str | None
@@ -52,11 +53,26 @@ def inference(environ: Mapping[str, str] | None = None) -> Inference:
         bucket=_text(env, "SERIN_BUCKET"),
         table=env.get("SERIN_TABLE", ""),
         latency_budget_ms=_number(env, "SERIN_LATENCY_BUDGET_MS", "1000"),
+        confidence_limit=_number(env, "SERIN_CONFIDENCE_LIMIT", "0.6"),
         release=env.get("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
         memory_mb=int(_number(env, "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", str(_MB_PER_CPU))),
         runtime_api=env.get("AWS_LAMBDA_RUNTIME_API") or None,
         version=_version(env),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """`minute_s`: how long a schedule's minute lasts, which is 60 s but on a local cloud that hurries."""
+
+    stage: str
+    minute_s: float
+
+
+def control(environ: Mapping[str, str] | None = None) -> Control:
+    """For the functions that steer rollouts. Raises InvalidSettings as `inference` does."""
+    env = os.environ if environ is None else environ
+    return Control(stage=_text(env, "SERIN_STAGE"), minute_s=_number(env, "SERIN_MINUTE_S", "60"))
 
 
 def _version(env: Mapping[str, str]) -> ModelVersion | None:

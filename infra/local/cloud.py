@@ -65,7 +65,7 @@ class LocalCloud:
         options = self.options
         code = CodeStore(options.home, options.bundled)
         self.moto = Moto()
-        self.fleet = Fleet(code, options.max_sandboxes or 2 * (os.cpu_count() or 1), options.idle_seconds)
+        self.fleet = Fleet(code, options.max_sandboxes or 2 * (os.cpu_count() or 1), options.idle_seconds, options.tick)
         self.front, self.gateway = Front(self.moto, self.fleet, options.tick), Gateway(self.fleet)
         aws = await self._listen(self.front.handle, options.aws_port)
         gate = await self._listen(self.gateway.handle, options.gateway_port, MAX_BODY)

@@ -28,8 +28,8 @@ class Invoked:
 
 
 class Fleet:
-    def __init__(self, code: CodeStore, max_sandboxes: int, idle_seconds: float = 300.0) -> None:
-        self.code, self.max_sandboxes, self.idle_seconds = code, max_sandboxes, idle_seconds
+    def __init__(self, code: CodeStore, max_sandboxes: int, idle_seconds: float = 300.0, minute: float = 60.0) -> None:
+        self.code, self.max_sandboxes, self.idle_seconds, self.minute = code, max_sandboxes, idle_seconds, minute
         self.endpoint = ""
         self.meter = Meter()
         self.pools: dict[tuple[str, str, str], Pool] = {}
@@ -102,6 +102,7 @@ class Fleet:
             "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
             "AWS_LAMBDA_LOG_GROUP_NAME": group,
             "AWS_LAMBDA_LOG_STREAM_NAME": f"[{release.version}]",
+            "SERIN_MINUTE_S": str(self.minute),  # schedules may hurry here, and whoever they wake must know
             "_HANDLER": release.handler,
             "LANG": "en_US.UTF-8",
             "TZ": ":UTC",

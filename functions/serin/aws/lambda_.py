@@ -83,6 +83,10 @@ class Functions:
             raise SmokeFailed(f"release {version} of {function} answered no JSON object: {payload[:200]!r}")
         return document
 
+    def wake(self, function: str, event: dict[str, Any]) -> None:
+        """Call it without waiting for what it does."""
+        call(self._client.invoke, FunctionName=function, InvocationType="Event", Payload=orjson.dumps(event))
+
 
 def _revision(revision: str | None) -> dict[str, str]:
     return {"RevisionId": revision} if revision else {}

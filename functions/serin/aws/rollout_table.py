@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from serin.aws.dynamodb import Table, partition
+from serin.errors import NotFound
 from serin.registry.records import AuditEntry, timestamp
 from serin.registry.ulid import ulid
 from serin.rollout.controller import Stored
@@ -30,6 +31,13 @@ class RolloutTable:
     def all(self, model: str) -> tuple[Rollout, ...]:
         items = self._table.query(partition(model), "ROLLOUT#")
         return tuple(Rollout.from_dict(item["state"]) for item in items)
+
+    def get(self, model: str, id: str) -> Rollout:
+        """Raise NotFound when there is no such rollout."""
+        item = self._table.get(partition(model), f"ROLLOUT#{id}")
+        if item is None:
+            raise NotFound(f"{model} has no rollout {id}.")
+        return Rollout.from_dict(item["state"])
 
     def start(self, rollout: Rollout, audit: AuditEntry) -> None:
         pk = partition(rollout.model)

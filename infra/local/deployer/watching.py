@@ -46,7 +46,7 @@ def _plain(given: Properties) -> Properties:
     return {key: value for key, value in given.items() if key != "Metrics"} | plain
 
 
-@applies("AWS::CloudWatch::Dashboard", uses="DashboardName DashboardBody")
+@applies("AWS::CloudWatch::Dashboard", uses="DashboardName DashboardBody", leaves="Tags")
 def dashboard(account: Account, logical_id: str, given: Properties) -> Created:
     name = given.get("DashboardName") or account.name(logical_id, 255)
     account.client("cloudwatch").put_dashboard(DashboardName=name, DashboardBody=given["DashboardBody"])

@@ -1,0 +1,109 @@
+"""A function that steers: its own role, its own log group, and who wakes it."""
+
+from typing import Any
+
+from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from infra import settings as given
+from infra.findings import acknowledge
+from infra.machines import ARCHITECTURES, RUNTIMES
+
+
+class Function(Construct):
+    """`functions/<name>.py` as `serin-<stage>-<name>`, woken by a rule; EventBridge tries a failed one twice more.
+
+    512 MB: numpy loads, and its passes are short. The role may write its own log; the rest is granted by name.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        name: str,
+        *,
+        description: str,
+        settings: given.Settings,
+        code: lambda_.Code,
+        log_retention: logs.RetentionDays,
+        timeout: Duration,
+    ) -> None:
+        super().__init__(scope, name.capitalize())
+        function_name = f"serin-{settings.stage}-{name}"
+        log_group = logs.LogGroup(
+            self,
+            "Logs",
+            log_group_name=f"/aws/lambda/{function_name}",
+            retention=log_retention,
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        self.role = iam.Role(
+            self,
+            "Role",
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            description=f"What the {name} function may do",
+        )
+        log_group.grant_write(self.role)
+        self.function = lambda_.Function(
+            self,
+            "Function",
+            function_name=function_name,
+            description=description,
+            code=code,
+            handler=f"{name}.handler",
+            runtime=RUNTIMES[settings.runtime],
+            architecture=ARCHITECTURES[settings.architecture],
+            memory_size=512,
+            timeout=timeout,
+            role=self.role,
+            log_group=log_group,
+            environment={"SERIN_STAGE": settings.stage},
+        )
+        acknowledge(self.function, "L1", "The runtime is the stage's setting, and is moved on purpose.")
+
+    def woken_by(self, *, schedule: str | None = None, pattern: dict[str, Any] | None = None) -> None:
+        rule = events.CfnRule(
+            self,
+            "Rule",
+            schedule_expression=schedule,
+            event_pattern=pattern,
+            targets=[
+                events.CfnRule.TargetProperty(
+                    arn=self.function.function_arn,
+                    id="function",
+                    retry_policy=events.CfnRule.RetryPolicyProperty(maximum_retry_attempts=2),
+                )
+            ],
+        )
+        self.function.add_permission(
+            "Rule", principal=iam.ServicePrincipal("events.amazonaws.com"), source_arn=rule.attr_arn
+        )
+
+    def allow(self, actions: list[str], *resources: str, reason: str = "") -> None:
+        """`reason` says why a resource has a wildcard."""
+        self.role.add_to_policy(iam.PolicyStatement(actions=actions, resources=list(resources)))
+        for resource in resources:
+            if "*" in resource:
+                acknowledge(self.role, f"IAM5[Resource::{_shown(self, resource)}]", reason)
+
+
+def _shown(scope: Construct, resource: str) -> str:
+    """As cdk-nag names it: references by logical id."""
+    value = Stack.of(scope).resolve(resource)
+    if isinstance(value, str):
+        return value
+    if "Fn::Join" in value:
+        return "".join(_part(part) for part in value["Fn::Join"][1])
+    return _part(value)
+
+
+def _part(part: object) -> str:
+    match part:
+        case {"Ref": name}:
+            return f"<{name}>"
+        case {"Fn::GetAtt": [name, attribute]}:
+            return f"<{name}.{attribute}>"
+    return str(part)
