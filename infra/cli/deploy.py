@@ -1,104 +1,162 @@
-"""`serin deploy`, `serin rollback`, `serin status`: what is live, and how it changes."""
+"""`serin deploy` and `serin rollback`: how what is live changes."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
-import orjson
 import typer
-from rich.table import Table
 
-from infra.cli.live import live_of
+from infra.cli.follow import follow
+from infra.cli.live import url_of
+from infra.cli.rollout_page import document, headline
 from infra.cli.session import Session
+from infra.cli.steer import take_back_now
+from serin.errors import BadRequest, RolledBack, SmokeFailed
 from serin.registry.endpoints import Endpoint
 from serin.registry.names import ModelRef, check_name
-from serin.rollout import deploy as rollout
+from serin.registry.records import VersionRecord
+from serin.rollout import deploy as all_at_once
 from serin.rollout import rollback as backwards
-from serin.serving.golden import Golden
+from serin.rollout.approval import check_approver
+from serin.rollout.begin import Begun, begin, live_release
+from serin.rollout.phases import Phase
+from serin.rollout.plan_text import parse_plan
+from serin.rollout.state import Rollout
 
-__all__ = ["deploy", "rollback", "status"]
+__all__ = ["deploy", "rollback"]
+
+_SMOKE_PATIENCE_S = 150.0
 
 
 def deploy(
     session: Session,
     version: Annotated[str, typer.Argument(metavar="MODEL@N", help="A version, e.g. churn@3.", show_default=False)],
+    plan: Annotated[
+        str | None,
+        typer.Option(
+            help="all-at-once, canary, linear:10%/5m, or steps: 1,10,50@10m+min=500+deadline=6h.",
+            show_default="the endpoint's, in cdk.json",
+        ),
+    ] = None,
+    guardrail: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Watch this only, e.g. errors:2%; may be repeated.", show_default="the endpoint's, or all there are"
+        ),
+    ] = None,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait for the rollout's end; exit 12 if it goes back.")] = False,
 ) -> None:
-    """Publish a release of a model version, smoke-test it, then move `live` to it.
+    """Publish a release of a model version and roll it out: smoke test, then traffic in steps, each on evidence.
 
-    The smoke test asks the release itself for the golden examples that were stored with the version; if one differs,
-    `live` stays where it is. It can be run again after it was interrupted anywhere.
+    It returns once the smoke test has passed and the first step has begun; the controller does the rest, and takes
+    the release back when it harms. Where no model is live yet, the first one gets all traffic after its smoke test.
+    It can be run again after it was interrupted anywhere.
     """
     model, number = ModelRef.parse_version(version)
     with session.voice.progress(f"deploying {version}"):
         endpoint = session.directory.get(model)
         record = session.versions(endpoint).get(model, number)
-        golden = Golden.from_dict(orjson.loads(session.bucket(endpoint).read(f"documents/sha256/{record.golden}")))
-        done = rollout.deploy(session.operator(endpoint), endpoint, record, golden)
-    document = {
-        "model": model,
-        "version": number,
+        steps, guards = parse_plan(plan or endpoint.rollout), guardrail or list(endpoint.guardrails)
+        operator = session.operator(endpoint)
+        if live_release(operator, endpoint) is None:
+            _first(session, endpoint, record)
+            return
+        rollouts, versions = session.rollouts(endpoint), session.versions(endpoint)
+        begun = begin(operator, rollouts, endpoint, record, lambda n: versions.get(model, n), steps, guards)
+        if begun.rollout is None:
+            _said_live(session, endpoint, begun)
+            return
+        rollout = _followed(session, endpoint, begun.rollout, wait=wait)
+    _close(session, endpoint, rollout, wait=wait)
+
+
+def _first(session: Session, endpoint: Endpoint, record: VersionRecord) -> None:
+    done = all_at_once.deploy(session.operator(endpoint), endpoint, record, session.golden(endpoint, record))
+    found = {
+        "model": record.model,
+        "version": record.number,
         "release": done.release.number,
-        "previous_release": _number(done.previous),
+        "previous_release": int(done.previous) if done.previous and done.previous.isdigit() else None,
         "moved": done.moved,
         "smoke_tests": done.smoke_tests,
-        "url": _url(endpoint),
+        "url": url_of(endpoint),
+        "rollout": None,
     }
-    verb = "is live" if done.moved else "was live already"
-    session.voice.result(document, f"{version} {verb}, as release {done.release.number}: {_url(endpoint)}")
+    session.voice.result(found, f"{record} is live, as release {done.release.number}: {url_of(endpoint)}")
+
+
+def _said_live(session: Session, endpoint: Endpoint, begun: Begun) -> None:
+    release = begun.release
+    found = {
+        "model": release.model,
+        "version": release.model_version,
+        "release": release.number,
+        "moved": False,
+        "url": url_of(endpoint),
+        "rollout": None,
+    }
+    name = f"{release.model}@{release.model_version}"
+    session.voice.result(found, f"{name} was live already, as release {release.number}: {url_of(endpoint)}")
+
+
+def _followed(session: Session, endpoint: Endpoint, rollout: Rollout, *, wait: bool) -> Rollout:
+    session.nudge(endpoint)
+    if wait:
+        patience = float(rollout.plan.deadline_s + _SMOKE_PATIENCE_S)
+        return follow(session, endpoint, rollout, lambda now: now.settled, patience)
+    return follow(session, endpoint, rollout, lambda now: now.phase is not Phase.SMOKE, _SMOKE_PATIENCE_S)
+
+
+def _close(session: Session, endpoint: Endpoint, rollout: Rollout, *, wait: bool) -> None:
+    """Raises SmokeFailed where it ended before any traffic, RolledBack where it was waited for and went back."""
+    if rollout.phase is Phase.ABORTED and rollout.step < 0:
+        raise SmokeFailed(rollout.reason)
+    if wait and rollout.phase is not Phase.DONE:
+        raise RolledBack(f"{rollout.model}@{rollout.version}: {rollout.reason}")
+    found = {
+        "model": rollout.model,
+        "version": rollout.version,
+        "release": rollout.candidate,
+        "previous_release": rollout.previous,
+        "moved": rollout.phase is Phase.DONE,
+        "url": url_of(endpoint),
+        "rollout": document(rollout),
+    }
+    more = "" if rollout.phase.ended else f"\nFollow it: serin status {rollout.model} --watch"
+    session.voice.result(found, headline(rollout) + more)
 
 
 def rollback(
     session: Session,
     model: Annotated[str, typer.Argument(metavar="MODEL", help="The model.", show_default=False)],
+    to: Annotated[
+        int | None, typer.Option(metavar="RELEASE", help="This release; approvers only.", show_default="the one before")
+    ] = None,
 ) -> None:
-    """Move `live` back to the release before, at once."""
+    """Move `live` back to the release before, at once. A rollout that is under way ends with that."""
+    endpoint = session.directory.get(check_name(model))
+    if to is not None:
+        check_approver(endpoint, session.actor)
+        if to < 1:
+            raise BadRequest(f"There is no release {to}: see serin show {model}.")
+    ended = take_back_now(session, endpoint)
+    if ended and to in {None, ended.previous}:
+        found = {
+            "model": model,
+            "version": ended.previous_version,
+            "release": ended.previous,
+            "previous_release": ended.candidate,
+            "moved": True,
+            "rollout": document(ended),
+        }
+        session.voice.result(found, headline(ended))
+        return
     with session.voice.progress(f"rolling back {model}"):
-        endpoint = session.directory.get(check_name(model))
-        done = backwards.rollback(session.operator(endpoint), endpoint)
-    document = {
+        done = backwards.rollback(session.operator(endpoint), endpoint, to)
+    found = {
         "model": model,
         "version": done.release.model_version,
         "release": done.release.number,
-        "previous_release": _number(done.came_from),
+        "previous_release": int(done.came_from) if done.came_from.isdigit() else None,
         "moved": done.moved,
     }
     back = f"{model}@{done.release.model_version} is live again, as release {done.release.number}"
-    session.voice.result(document, f"{back}; it came from release {done.came_from}.")
-
-
-def status(
-    session: Session,
-    model: Annotated[str | None, typer.Argument(metavar="[MODEL]", help="All by default.", show_default=False)] = None,
-) -> None:
-    """Show what each endpoint serves: release, model version, since when and by whom."""
-    with session.voice.progress("reading what is live"):
-        endpoints = session.directory.all() if model is None else (session.directory.get(check_name(model)),)
-        rows = [_status(session, endpoint) for endpoint in endpoints]
-    table = Table("model", "live", "release", "released", "by", "url", box=None)
-    for row in rows:
-        live = f"{row['model']}@{row['version']}" if row["version"] else "no model yet"
-        by = (row["released_by"] or "").rpartition("/")[2]
-        table.add_row(row["model"], live, str(row["release"]), row["released_at"] or "", by, row["url"])
-    session.voice.result({"endpoints": rows}, table)
-
-
-def _status(session: Session, endpoint: Endpoint) -> dict[str, Any]:
-    live = live_of(session, endpoint)
-    return {
-        "model": endpoint.model,
-        "stage": endpoint.stage,
-        "team": endpoint.team,
-        "release": live.number,
-        "version": live.model_version,
-        "weights": live.alias.weights,
-        "code_sha256": live.release.code_sha256 if live.release else None,
-        "released_at": live.release.created_at if live.release else None,
-        "released_by": live.release.created_by if live.release else None,
-        "url": _url(endpoint),
-    }
-
-
-def _number(release: str | None) -> int | None:
-    return int(release) if release and release.isdigit() else None
-
-
-def _url(endpoint: Endpoint) -> str:
-    return f"{endpoint.api_url.rstrip('/')}/v2/models/{endpoint.model}/infer"
+    session.voice.result(found, f"{back}; it came from release {done.came_from}.")

@@ -6,7 +6,7 @@ from infra.cli.session import Session
 from serin.registry.endpoints import Endpoint
 from serin.rollout.release import Alias, Release
 
-__all__ = ["Live", "live_of"]
+__all__ = ["Live", "live_of", "url_of"]
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,10 @@ class Live:
     @property
     def model_version(self) -> int | None:
         return self.release.model_version if self.release else None
+
+
+def url_of(endpoint: Endpoint) -> str:
+    return f"{endpoint.api_url.rstrip('/')}/v2/models/{endpoint.model}/infer"
 
 
 def live_of(session: Session, endpoint: Endpoint) -> Live:

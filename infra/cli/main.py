@@ -4,10 +4,13 @@ import typer
 
 from infra.cli.command import command
 from infra.cli.demo import demo
-from infra.cli.deploy import deploy, rollback, status
+from infra.cli.deploy import deploy, rollback
+from infra.cli.history import history
 from infra.cli.models import models, show
 from infra.cli.predict import predict
 from infra.cli.register import register
+from infra.cli.status import status
+from infra.cli.steer import abort, pause, promote, resume
 from infra.cli.up import up
 
 __all__ = ["app", "main"]
@@ -17,7 +20,7 @@ _HELP = """From an ONNX model to an HTTPS endpoint on AWS Lambda that keeps prov
 Try it with no AWS account: `serin demo`, or `serin up` and then the commands below with --local.
 
 Exit codes: 0 done, 1 unexpected, 2 bad request, 3 invalid model, 4 invalid settings, 5 not found, 6 conflict,
-7 throttled, 8 not ready, 9 smoke test failed, 10 access denied, 11 unavailable.
+7 throttled, 8 not ready, 9 smoke test failed, 10 access denied, 11 unavailable, 12 rolled back.
 """
 
 app = typer.Typer(
@@ -32,7 +35,8 @@ app = typer.Typer(
 _GROUPS = {
     "Try": ((demo, False), (up, False)),
     "Register": ((register, True), (models, True), (show, True)),
-    "Release": ((deploy, True), (status, True), (predict, True), (rollback, True)),
+    "Release": ((deploy, True), (status, True), (history, True), (predict, True)),
+    "Steer": ((promote, True), (pause, True), (resume, True), (abort, True), (rollback, True)),
 }
 for _panel, _commands in _GROUPS.items():
     for _function, _cloud in _commands:

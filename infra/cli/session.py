@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+import orjson
+
 from infra.cli.voice import Voice
 from infra.local import running
 from serin.aws.apigateway import api_key
@@ -10,13 +12,16 @@ from serin.aws.clients import Clients
 from serin.aws.dynamodb import Table
 from serin.aws.lambda_ import Functions
 from serin.aws.release_table import ReleaseTable
+from serin.aws.rollout_table import RolloutTable
 from serin.aws.s3 import Bucket
 from serin.aws.ssm import Directory
 from serin.aws.sts import caller
 from serin.aws.version_table import VersionTable
-from serin.errors import BadRequest, NotFound
+from serin.errors import AccessDenied, BadRequest, NotFound, Throttled, Unavailable
 from serin.registry.endpoints import Endpoint
+from serin.registry.records import VersionRecord
 from serin.rollout.ports import Operator
+from serin.serving.golden import Golden
 
 __all__ = ["Session"]
 
@@ -69,6 +74,19 @@ class Session:
 
     def releases(self, endpoint: Endpoint) -> ReleaseTable:
         return ReleaseTable(self._table(endpoint))
+
+    def rollouts(self, endpoint: Endpoint) -> RolloutTable:
+        return RolloutTable(self._table(endpoint))
+
+    def golden(self, endpoint: Endpoint, record: VersionRecord) -> Golden:
+        return Golden.from_dict(orjson.loads(self.bucket(endpoint).read(f"documents/sha256/{record.golden}")))
+
+    def nudge(self, endpoint: Endpoint) -> None:
+        """Let the controller look now. Without that it looks within a minute, so that a refusal is no failure."""
+        try:
+            self.functions.wake(endpoint.controller, {"model": endpoint.model})
+        except (AccessDenied, NotFound, Throttled, Unavailable, BadRequest) as error:
+            self.voice.warn(f"the controller could not be woken and acts within a minute ({error})")
 
     def operator(self, endpoint: Endpoint) -> Operator:
         return Operator(self.actor, self.functions, self.releases(endpoint), on_step=self.voice.step)

@@ -20,12 +20,18 @@ from serin.errors import SerinError
 __all__ = ["Voice"]
 
 
+def _console() -> Console:
+    """Whoever reads a pipe has no width: tables get enough not to be cut off."""
+    found = Console(highlight=False)
+    return found if found.is_terminal else Console(highlight=False, width=200)
+
+
 @dataclass
 class Voice:
     """`as_json` for programs: then progress is shown on a terminal only."""
 
     as_json: bool = False
-    out: Console = field(default_factory=lambda: Console(highlight=False))
+    out: Console = field(default_factory=_console)
     err: Console = field(default_factory=lambda: Console(stderr=True, highlight=False))
     _status: Status | None = None
 
@@ -34,10 +40,8 @@ class Voice:
         if self.as_json:
             sys.stdout.write(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode() + "\n")
             return
-        # Whoever reads a pipe has no width: tables get enough not to be cut off.
-        width = None if self.out.is_terminal else 200
         for picture in pictures:
-            self.out.print(picture, width=width, soft_wrap=isinstance(picture, str))
+            self.out.print(picture, soft_wrap=isinstance(picture, str))
 
     @contextmanager
     def progress(self, what: str) -> Iterator[None]:

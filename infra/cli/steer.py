@@ -1,0 +1,116 @@
+"""`serin promote`, `abort`, `pause`, `resume`: what a person may ask of a rollout."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from infra.cli.follow import follow
+from infra.cli.rollout_page import document, headline
+from infra.cli.session import Session
+from serin.errors import Conflict, NotFound
+from serin.registry.endpoints import Endpoint
+from serin.registry.names import check_name
+from serin.registry.records import AuditEntry
+from serin.rollout.approval import check_approver
+from serin.rollout.evidence import Ask, Command, Evidence
+from serin.rollout.phases import Phase
+from serin.rollout.state import Rollout
+from serin.rollout.take_back import take_back
+
+__all__ = ["abort", "active", "pause", "promote", "resume", "take_back_now"]
+
+Model = Annotated[str, typer.Argument(metavar="MODEL", help="The model.", show_default=False)]
+_PATIENCE_S = 90.0
+
+
+def promote(session: Session, model: Model) -> None:
+    """Let a rollout go on to its next step without waiting for evidence. For approvers only; it is recorded.
+
+    It skips waiting, not safety: harm that is known takes the candidate back all the same.
+    """
+    endpoint = session.directory.get(check_name(model))
+    check_approver(endpoint, session.actor)
+    rollout = active(session, endpoint)
+    if rollout.phase is Phase.SMOKE:
+        raise Conflict(f"{model}@{rollout.version} has not passed its smoke tests yet: they can't be skipped.")
+    _ask(session, endpoint, rollout, Ask.PROMOTE)
+    with session.voice.progress(f"promoting {model}@{rollout.version}"):
+        after = follow(session, endpoint, rollout, lambda now: _moved(rollout, now), _PATIENCE_S)
+    session.voice.result(document(after), headline(after))
+
+
+def abort(session: Session, model: Model) -> None:
+    """End a rollout: all traffic goes back to the release before, at once."""
+    endpoint = session.directory.get(check_name(model))
+    active(session, endpoint)
+    after = take_back_now(session, endpoint)
+    if after is None:
+        raise NotFound(f"The rollout of {model} has ended meanwhile: see serin history {model}.")
+    session.voice.result(document(after), headline(after))
+
+
+def pause(session: Session, model: Model) -> None:
+    """Keep a rollout at its present step. Harm still takes the candidate back, and the deadline still counts."""
+    _pause_or_resume(session, model, Ask.PAUSE)
+
+
+def resume(session: Session, model: Model) -> None:
+    """Let a paused rollout go on."""
+    _pause_or_resume(session, model, Ask.RESUME)
+
+
+def active(session: Session, endpoint: Endpoint) -> Rollout:
+    """Raises NotFound without an active rollout."""
+    stored = session.rollouts(endpoint).active(endpoint.model)
+    if stored is None:
+        raise NotFound(f"Nothing of {endpoint.model} is being rolled out: start with serin deploy {endpoint.model}@N.")
+    return stored.rollout
+
+
+def take_back_now(session: Session, endpoint: Endpoint) -> Rollout | None:
+    """Move `live`, then record; the controller tells the owners. None without an active rollout."""
+    stored = session.rollouts(endpoint).active(endpoint.model)
+    if stored is None:
+        return None
+    command = _command(session, stored.rollout, Ask.ABORT)
+    with session.voice.progress(f"taking {endpoint.model}@{stored.rollout.version} back"):
+        decision = take_back(
+            session.functions, session.rollouts(endpoint), endpoint, Evidence(commands=(command,)), _now
+        )
+    session.nudge(endpoint)
+    return decision.rollout if decision else None
+
+
+def _pause_or_resume(session: Session, model: str, ask: Ask) -> None:
+    endpoint = session.directory.get(check_name(model))
+    rollout = active(session, endpoint)
+    _ask(session, endpoint, rollout, ask)
+    with session.voice.progress(f"asking the controller to {ask} {model}"):
+        wanted = ask is Ask.PAUSE
+        after = follow(session, endpoint, rollout, lambda now: now.paused == wanted or now.phase.ended, _PATIENCE_S)
+    session.voice.result(document(after), headline(after))
+
+
+def _ask(session: Session, endpoint: Endpoint, rollout: Rollout, ask: Ask) -> None:
+    command = _command(session, rollout, ask)
+    about = {"rollout": rollout.id, "release": rollout.candidate, "step": rollout.step}
+    audit = AuditEntry.of(endpoint.model, ask.value, session.actor, command.at, **about)
+    session.rollouts(endpoint).command(rollout, command, audit)
+    session.nudge(endpoint)
+
+
+def _command(session: Session, rollout: Rollout, ask: Ask) -> Command:
+    """Never from before what the person saw, though this machine's clock may be behind the controller's."""
+    seen = max(rollout.started, rollout.armed, rollout.since)
+    command = Command(ask, session.actor, max(_now(), seen), rollout.step)
+    return replace(command, at=max(command.at, rollout.commanded or command.at))
+
+
+def _moved(before: Rollout, now: Rollout) -> bool:
+    return now.phase.ended or now.step > before.step
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
