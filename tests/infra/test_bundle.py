@@ -88,6 +88,27 @@ def test_the_handler_imports_from_the_bundle_and_lambdas_own_libraries(host: Pat
     assert json.loads(str(answer["body"])).keys() == {"error"}
 
 
+def test_the_functions_that_steer_import_without_onnxruntime(tmp_path: Path) -> None:
+    """`controller` and `rollback` find all they need in a bundle that has no inference engine and no scipy."""
+    import boto3
+
+    bundle, runtime = build_host_bundle(tmp_path / "bundle", "control"), tmp_path / "runtime"
+    runtime.mkdir()
+    for name in RUNTIME:
+        (runtime / name).symlink_to(Path(boto3.__file__).parents[1] / name)
+    answer = run_alone(
+        bundle,
+        "import json, sys, controller, rollback\n"
+        "print(json.dumps({'heavy': [name for name in ('onnxruntime', 'scipy') if name in sys.modules]}))",
+        runtime,
+        AWS_DEFAULT_REGION="us-east-1",
+        SERIN_STAGE="dev",
+    )
+    assert answer == {"heavy": []}
+    assert not (bundle / "onnxruntime").exists()
+    assert size(bundle) < LIMIT
+
+
 def test_two_syntheses_build_once(host: Path) -> None:
     """The dependencies of a target are built once for a lock: the second bundle takes them from the cache."""
     first = Bundle("arm64", "python3.13").dependencies()

@@ -26,6 +26,23 @@ def listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
+def serving(template: Template) -> list[dict[str, Any]]:
+    """The functions that answer clients, one an endpoint."""
+    return [f for f in template.properties("Lambda::Function") if f["Handler"] == "inference.handler"]
+
+
+def allowed(template: Template, role: str) -> set[tuple[str, str]]:
+    """Every action and resource that a role's policies allow."""
+    return {
+        (action, text(resource))
+        for policy in template.properties("IAM::Policy")
+        if {"Ref": role} in policy["Roles"]
+        for statement in policy["PolicyDocument"]["Statement"]
+        for action in listed(statement["Action"])
+        for resource in listed(statement["Resource"])
+    }
+
+
 def tags(resource: dict[str, Any]) -> dict[str, str]:
     given = resource["Properties"].get("Tags", [])
     return given if isinstance(given, dict) else {tag["Key"]: tag["Value"] for tag in given}
@@ -73,7 +90,7 @@ class TestRegistry:
 class TestEndpoint:
     def test_settings_reach_the_function(self, two: Template) -> None:
         """Memory, architecture, runtime, timeout, SnapStart and concurrency are the owner's choice."""
-        functions = {f["FunctionName"]: f for f in two.properties("Lambda::Function")}
+        functions = {f["FunctionName"]: f for f in serving(two)}
         flights, trains = functions["serin-prod-flights"], functions["serin-prod-late-trains"]
         assert (flights["MemorySize"], flights["Architectures"], flights["Runtime"]) == (1024, ["arm64"], "python3.13")
         assert (trains["MemorySize"], trains["Architectures"], trains["Runtime"]) == (512, ["x86_64"], "python3.12")
@@ -87,11 +104,12 @@ class TestEndpoint:
             "SERIN_BUCKET",
             "SERIN_TABLE",
             "SERIN_LATENCY_BUDGET_MS",
+            "SERIN_CONFIDENCE_LIMIT",
         }
 
     def test_live_points_at_a_bootstrap_version(self, two: Template) -> None:
         """Each function has one version and one alias, `live`."""
-        assert len(two.all("Lambda::Version")) == len(two.all("Lambda::Function")) == 2
+        assert len(two.all("Lambda::Version")) == len(serving(two)) == 2
         assert [alias["Name"] for alias in two.properties("Lambda::Alias")] == ["live", "live"]
 
     def test_changed_code_moves_no_traffic(self, template: Template, changed_code: Template) -> None:
@@ -103,19 +121,11 @@ class TestEndpoint:
 
     def test_a_function_may_read_by_digest_and_write_its_own_log_and_no_more(self, two: Template) -> None:
         """Three actions in all, on two prefixes of one bucket and on the function's own log group."""
-        for function in two.properties("Lambda::Function"):
+        for function in serving(two):
             role = function["Role"]["Fn::GetAtt"][0]
             own_log = function["LoggingConfig"]["LogGroup"]["Ref"]
-            policies = [p for p in two.properties("IAM::Policy") if {"Ref": role} in p["Roles"]]
-            allowed = {
-                (action, text(resource))
-                for policy in policies
-                for statement in policy["PolicyDocument"]["Statement"]
-                for action in listed(statement["Action"])
-                for resource in listed(statement["Resource"])
-            }
             bucket = text(function["Environment"]["Variables"]["SERIN_BUCKET"])[1:-1]
-            assert allowed == {
+            assert allowed(two, role) == {
                 ("s3:GetObject", f"<{bucket}.Arn>/artifacts/sha256/*"),
                 ("s3:GetObject", f"<{bucket}.Arn>/documents/sha256/*"),
                 ("logs:CreateLogStream", f"<{own_log}.Arn>"),
@@ -127,12 +137,14 @@ class TestEndpoint:
         """Function, role, log group, keys, plans and parameter can be told apart on the bill."""
         for kind, count in {
             "Lambda::Function": 2,
+            "SNS::Topic": 2,
             "SSM::Parameter": 2,
             "ApiGateway::ApiKey": 3,
             "ApiGateway::UsagePlan": 3,
         }.items():
-            assert len(two.all(kind)) == count
-            owners = {(tags(r)["team"], tags(r)["model"], tags(r)["stage"]) for r in two.all(kind)}
+            of_endpoints = [r for r in two.all(kind) if "model" in tags(r)]
+            assert len(of_endpoints) == count
+            owners = {(tags(r)["team"], tags(r)["model"], tags(r)["stage"]) for r in of_endpoints}
             assert owners == {("operations", "flights", "prod"), ("rail", "late-trains", "prod")}
 
     def test_everything_that_can_be_tagged_carries_its_stage(self, template: Template) -> None:
@@ -151,6 +163,84 @@ class TestEndpoint:
         assert [p["name"] for p in trains["plans"]] == ["web", "batch"]
         assert re.fullmatch(r"https://<\w+>\.execute-api\.<AWS::Region>\.<AWS::URLSuffix>/prod", trains["api_url"])
         assert trains.keys() >= {"model", "team", "stage", "function", "bucket", "table", "rest_api_id"}
+
+
+class TestRollouts:
+    def test_the_controller_looks_every_minute_and_an_alarm_wakes_the_rollback(self, two: Template) -> None:
+        """Each by a rule of its own, which may call it; only red alarms of this stage count."""
+        rules = {text(rule["Targets"][0]["Arn"]): rule for rule in two.properties("Events::Rule")}
+        assert rules["<ControllerFunction.Arn>"]["ScheduleExpression"] == "rate(1 minute)"
+        pattern = rules["<RollbackFunction.Arn>"]["EventPattern"]
+        assert pattern["detail"] == {"alarmName": [{"prefix": "serin-prod."}], "state": {"value": ["ALARM"]}}
+        called = {
+            text(p["FunctionName"]) for p in two.properties("Lambda::Permission") if p["Principal"].startswith("events")
+        }
+        assert called == rules.keys()
+
+    def test_both_may_steer_every_endpoint_and_nothing_else(self, two: Template) -> None:
+        """The same rights: move aliases, ask releases, read and write records, tell the owners."""
+        expected = {
+            *(("lambda:" + action, f"<{name}.Arn>") for action in ("GetAlias", "UpdateAlias") for name in _FUNCTIONS),
+            *(("lambda:InvokeFunction", f"<{name}.Arn>:*") for name in _FUNCTIONS),
+            *(("sns:Publish", f"<{name}NoticesTopic>") for name in ("Flights", "LateTrains")),
+            *(("dynamodb:" + action, "<RegistryTable.Arn>") for action in _TABLE_ACTIONS),
+            *(("cloudwatch:" + action, "*") for action in ("DescribeAlarms", "GetMetricData")),
+            *(("cloudwatch:" + action, f"{_ARN}:alarm:serin-prod.*") for action in _ALARM_ACTIONS),
+            *(
+                ("ssm:" + action, f"{_ARN.replace('cloudwatch', 'ssm')}:parameter/serin/prod/endpoints{rest}")
+                for action in ("GetParameter", "GetParametersByPath")
+                for rest in ("", "/*")
+            ),
+            ("events:PutEvents", f"{_ARN.replace('cloudwatch', 'events')}:event-bus/default"),
+            ("s3:GetObject", "<RegistryArtifacts.Arn>/documents/sha256/*"),
+        }
+        for name in ("Controller", "Rollback"):
+            logs = {(f"logs:{action}", f"<{name}Logs.Arn>") for action in ("CreateLogStream", "PutLogEvents")}
+            assert allowed(two, f"{name}Role") == expected | logs
+
+    def test_each_role_hears_only_what_is_meant_for_it(self, two: Template) -> None:
+        """One topic an endpoint; every owner is subscribed by mail, filtered by role."""
+        for subscription in two.properties("SNS::Subscription"):
+            (role,) = subscription["FilterPolicy"]["role"]
+            assert subscription["Protocol"] == "email"
+            assert role in {"watcher", "approver", "communicator"}
+        assert len(two.properties("SNS::Subscription")) == 6
+
+    def test_an_endpoint_has_alarms_for_crashes_and_failures(self, template: Template) -> None:
+        """On what alias traffic emits, by counts; no data is no alarm; EventBridge hears of them, nobody else."""
+        alarms = {alarm["AlarmName"]: alarm for alarm in template.properties("CloudWatch::Alarm")}
+        assert alarms.keys() == {"serin-dev.flights.live.crashes", "serin-dev.flights.live.failures"}
+        crashes, failures = alarms.values()
+        dimensions = {one["Name"]: text(one["Value"]) for one in crashes["Dimensions"]}
+        assert dimensions == {"FunctionName": "<FlightsFunction>", "Resource": "<FlightsFunction>:live"}
+        assert (crashes["Namespace"], crashes["MetricName"], crashes["Period"]) == ("AWS/Lambda", "Errors", 60)
+        assert (failures["Namespace"], failures["MetricName"], failures["Period"]) == ("Serin/dev", "Failures", 10)
+        for alarm in alarms.values():
+            assert (alarm["Statistic"], alarm["TreatMissingData"]) == ("Sum", "notBreaching")
+            assert "AlarmActions" not in alarm
+
+    def test_the_dashboard_shows_every_endpoint(self, two: Template) -> None:
+        """Traffic, bad events, latency and crashes by release, and the alarms."""
+        (dashboard,) = two.properties("CloudWatch::Dashboard")
+        widgets = json.loads(text(dashboard["DashboardBody"]))["widgets"]
+        titles = [widget["properties"].get("title", "") for widget in widgets]
+        assert titles.count("bad events by release") == titles.count("alarms") == 2
+        assert any("late-trains, team rail, tier high" in str(widget) for widget in widgets)
+
+    def test_the_directory_tells_how_to_roll_out(self, two: Template) -> None:
+        """Plan, guardrails and approvers are reviewed with cdk.json."""
+        parameters = [json.loads(text(p["Value"])) for p in two.properties("SSM::Parameter")]
+        for parameter in parameters:
+            assert parameter["controller"] == "<ControllerFunction>"
+            assert parameter["topic"].endswith("NoticesTopic>")
+            assert (parameter["rollout"], parameter["guardrails"]) == ("canary", [])
+            assert parameter["approvers"]
+
+
+_FUNCTIONS = ("FlightsFunction", "LateTrainsFunction")
+_TABLE_ACTIONS = ("GetItem", "Query", "PutItem", "DeleteItem", "ConditionCheckItem")
+_ALARM_ACTIONS = ("PutMetricAlarm", "DeleteAlarms", "TagResource")
+_ARN = "arn:<AWS::Partition>:cloudwatch:<AWS::Region>:<AWS::AccountId>"
 
 
 class TestApi:
@@ -231,7 +321,7 @@ class TestApi:
 
     def test_live_lets_this_api_alone_call_it(self, two: Template) -> None:
         """The permission is on the alias, for this API's stage and the protocol's paths."""
-        permissions = two.properties("Lambda::Permission")
+        permissions = [p for p in two.properties("Lambda::Permission") if p["Principal"].startswith("apigateway")]
         assert {text(p["FunctionName"]) for p in permissions} == {f"<{name}>" for name in two.named("Lambda::Alias")}
         assert all(text(p["SourceArn"]).endswith("/*/v2*") for p in permissions)
 
@@ -275,7 +365,7 @@ class TestStack:
     def test_every_log_group_forgets(self, two: Template) -> None:
         """Functions, access log and the gateway's own execution log are kept for the days in the settings."""
         groups = two.properties("Logs::LogGroup")
-        assert len(groups) == 4
+        assert len(groups) == 6
         assert {group["RetentionInDays"] for group in groups} == {30}
 
     def test_logical_ids_are_readable(self, two: Template) -> None:
@@ -283,7 +373,8 @@ class TestStack:
         hashed = re.compile(r"(?=[0-9A-Fa-f]*\d)[0-9A-Fa-f]{8}$")
         ids = {name: r["Type"] for name, r in two.body["Resources"].items() if hashed.search(name)}
         assert set(ids.values()) == {"AWS::ApiGateway::Deployment"}
-        assert set(two.named("Lambda::Function")) == {"FlightsFunction", "LateTrainsFunction"}
+        names = {"FlightsFunction", "LateTrainsFunction", "ControllerFunction", "RollbackFunction"}
+        assert set(two.named("Lambda::Function")) == names
 
     def test_nothing_runs_but_what_was_written_here(self, template: Template) -> None:
         """No custom resource, no parameter, no metadata resource: the template is the whole of it."""

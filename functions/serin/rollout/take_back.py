@@ -31,7 +31,8 @@ def take_back(
         if stored is None:
             return None
         live, at = functions.alias(endpoint.function, endpoint.alias), now()
-        decision = decide(stored.rollout, replace(why, live=live), at)
+        # No new windows: what was counted so far is in the record.
+        decision = decide(stored.rollout, replace(why, windows=(), live=live), at)
         if decision.action not in GOES_BACK:
             return decision
         try:

@@ -1,0 +1,68 @@
+"""A stage on moto: bucket, table, function with two releases, topic, and the parameter that names them."""
+
+import io
+import json
+import zipfile
+from dataclasses import replace
+
+import boto3
+
+from serin.registry.endpoints import Endpoint, parameter_name
+
+__all__ = ["ENDPOINT", "Aws", "make_stage"]
+
+_TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+}
+_NAME = "serin-dev-flights"
+ENDPOINT = Endpoint(
+    "flights", "dev", "operations", _NAME, "live", "bucket", "table", "http://127.0.0.1:9/dev",
+    topic=f"arn:aws:sns:us-east-1:123456789012:{_NAME}", controller="serin-dev-controller",
+)  # fmt: skip
+
+
+class Aws:
+    """One session for a test: parsing AWS's API takes long."""
+
+    def __init__(self) -> None:
+        self._session = boto3.Session("testing", "testing", region_name="us-east-1")
+
+    def client(self, service: str) -> object:
+        return self._session.client(service)
+
+
+def make_stage(aws: Aws) -> Endpoint:
+    """Within `mock_aws`. Versions 1 and 2 are published, `live` is at 1."""
+    aws.client("s3").create_bucket(Bucket="bucket")
+    aws.client("dynamodb").create_table(
+        TableName="table",
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "PK", "KeyType": "HASH"}, {"AttributeName": "SK", "KeyType": "RANGE"}],
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("PK", "SK")],
+    )
+    _function(aws)
+    aws.client("sns").create_topic(Name=_NAME)
+    known = {name: getattr(ENDPOINT, name) for name in Endpoint.__dataclass_fields__}
+    value = json.dumps({**known, "plans": []})
+    aws.client("ssm").put_parameter(Name=parameter_name("dev", "flights"), Value=value, Type="String")
+    return replace(ENDPOINT)
+
+
+def _function(aws: Aws) -> None:
+    role = aws.client("iam").create_role(RoleName="r", AssumeRolePolicyDocument=json.dumps(_TRUST))
+    code = io.BytesIO()
+    with zipfile.ZipFile(code, "w") as archive:
+        archive.writestr("inference.py", "")
+    client = aws.client("lambda")
+    client.create_function(
+        FunctionName=_NAME,
+        Runtime="python3.13",
+        Role=role["Role"]["Arn"],
+        Handler="inference.handler",
+        Code={"ZipFile": code.getvalue()},
+        Publish=True,
+    )
+    client.update_function_configuration(FunctionName=_NAME, Environment={"Variables": {"SERIN_MODEL_VERSION": "2"}})
+    client.publish_version(FunctionName=_NAME)
+    client.create_alias(FunctionName=_NAME, Name="live", FunctionVersion="1")
