@@ -2,16 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from io import BytesIO
 
 import pytest
-from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from moto import mock_aws
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.sns import sns_backends
 
 from serin.aws.alarms import Alarms
-from serin.aws.clients import Clients
 from serin.aws.dynamodb import Table
 from serin.aws.lambda_ import Functions
 from serin.aws.measures import Measures
@@ -214,20 +211,3 @@ def test_weights_go_in_and_out_of_an_alias_in_one_call(aws: Aws) -> None:
     assert functions.alias(ENDPOINT.function, "live").weights == {"2": 0.05}
     functions.move_alias(ENDPOINT.function, "live", Alias("1"))
     assert functions.alias(ENDPOINT.function, "live").weights == {}
-
-
-def test_a_throttled_write_is_tried_again(aws: Aws) -> None:
-    """By the client itself, before anybody is told."""
-    client, refusals = Clients("us-east-1", key=("testing", "testing")).client("dynamodb"), [1]
-
-    def throttle(request: AWSPreparedRequest, **_: object) -> AWSResponse | None:
-        if not refusals:
-            return None
-        refusals.pop()
-        body = b'{"__type":"com.amazonaws.dynamodb.v20120810#ThrottlingException","message":"Rate exceeded"}'
-        return AWSResponse(request.url, 400, {}, BytesIO(body))
-
-    client.meta.events.register("before-send.dynamodb.TransactWriteItems", throttle)
-    RolloutTable(Table(client, "table")).start(ROLLOUT, _audit())
-    assert not refusals
-    assert RolloutTable(Table(client, "table")).active("flights")
