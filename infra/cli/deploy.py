@@ -98,11 +98,12 @@ def _said_live(session: Session, endpoint: Endpoint, begun: Begun) -> None:
 
 
 def _followed(session: Session, endpoint: Endpoint, rollout: Rollout, *, wait: bool) -> Rollout:
-    session.nudge(endpoint)
+    woken = session.nudge(endpoint)
     if wait:
         patience = float(rollout.plan.deadline_s + _SMOKE_PATIENCE_S)
         return follow(session, endpoint, rollout, lambda now: now.settled, patience)
-    return follow(session, endpoint, rollout, lambda now: now.phase is not Phase.SMOKE, _SMOKE_PATIENCE_S)
+    patience = _SMOKE_PATIENCE_S if woken else 0.0
+    return follow(session, endpoint, rollout, lambda now: now.phase is not Phase.SMOKE, patience)
 
 
 def _close(session: Session, endpoint: Endpoint, rollout: Rollout, *, wait: bool) -> None:

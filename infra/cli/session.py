@@ -81,12 +81,14 @@ class Session:
     def golden(self, endpoint: Endpoint, record: VersionRecord) -> Golden:
         return Golden.from_dict(orjson.loads(self.bucket(endpoint).read(f"documents/sha256/{record.golden}")))
 
-    def nudge(self, endpoint: Endpoint) -> None:
+    def nudge(self, endpoint: Endpoint) -> bool:
         """Let the controller look now. Without that it looks within a minute, so that a refusal is no failure."""
         try:
             self.functions.wake(endpoint.controller, {"model": endpoint.model})
         except (AccessDenied, NotFound, Throttled, Unavailable, BadRequest) as error:
             self.voice.warn(f"the controller could not be woken and acts within a minute ({error})")
+            return False
+        return True
 
     def operator(self, endpoint: Endpoint) -> Operator:
         return Operator(self.actor, self.functions, self.releases(endpoint), on_step=self.voice.step)

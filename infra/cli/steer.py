@@ -1,5 +1,6 @@
 """`serin promote`, `abort`, `pause`, `resume`: what a person may ask of a rollout."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated
@@ -35,9 +36,8 @@ def promote(session: Session, model: Model) -> None:
     rollout = active(session, endpoint)
     if rollout.phase is Phase.SMOKE:
         raise Conflict(f"{model}@{rollout.version} has not passed its smoke tests yet: they can't be skipped.")
-    _ask(session, endpoint, rollout, Ask.PROMOTE)
     with session.voice.progress(f"promoting {model}@{rollout.version}"):
-        after = follow(session, endpoint, rollout, lambda now: _moved(rollout, now), _PATIENCE_S)
+        after = _asked(session, endpoint, rollout, Ask.PROMOTE, lambda now: _moved(rollout, now))
     session.voice.result(document(after), headline(after))
 
 
@@ -86,19 +86,22 @@ def take_back_now(session: Session, endpoint: Endpoint) -> Rollout | None:
 def _pause_or_resume(session: Session, model: str, ask: Ask) -> None:
     endpoint = session.directory.get(check_name(model))
     rollout = active(session, endpoint)
-    _ask(session, endpoint, rollout, ask)
+    wanted = ask is Ask.PAUSE
     with session.voice.progress(f"asking the controller to {ask} {model}"):
-        wanted = ask is Ask.PAUSE
-        after = follow(session, endpoint, rollout, lambda now: now.paused == wanted or now.phase.ended, _PATIENCE_S)
+        after = _asked(session, endpoint, rollout, ask, lambda now: now.paused == wanted or now.phase.ended)
     session.voice.result(document(after), headline(after))
 
 
-def _ask(session: Session, endpoint: Endpoint, rollout: Rollout, ask: Ask) -> None:
+def _asked(
+    session: Session, endpoint: Endpoint, rollout: Rollout, ask: Ask, done: Callable[[Rollout], bool]
+) -> Rollout:
+    """Recorded first, so that it holds whether or not the controller can be woken now."""
     command = _command(session, rollout, ask)
     about = {"rollout": rollout.id, "release": rollout.candidate, "step": rollout.step}
     audit = AuditEntry.of(endpoint.model, ask.value, session.actor, command.at, **about)
     session.rollouts(endpoint).command(rollout, command, audit)
-    session.nudge(endpoint)
+    patience = _PATIENCE_S if session.nudge(endpoint) else 0.0
+    return follow(session, endpoint, rollout, done, patience)
 
 
 def _command(session: Session, rollout: Rollout, ask: Ask) -> Command:

@@ -77,7 +77,10 @@ def begin(
         version=version.number, previous_version=previous.number if previous else 0,
     )  # fmt: skip
     about = {"rollout": rollout.id, "release": release.number, "version": version.number, "reason": rollout.reason}
-    rollouts.start(rollout, AuditEntry.of(endpoint.model, "rollout", operator.actor, now, did="START", **about))
+    try:
+        rollouts.start(rollout, AuditEntry.of(endpoint.model, "rollout", operator.actor, now, did="START", **about))
+    except Conflict as error:
+        raise Conflict(f"Another rollout of {endpoint.model} began at the same time: see serin status.") from error
     return Begun(release, rollout, new=True)
 
 
