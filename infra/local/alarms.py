@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 from serin.errors import InvalidSettings
 
-__all__ = ["ALARM", "INSUFFICIENT", "OK", "Alarm", "Evaluation", "Sample", "evaluate"]
+__all__ = ["ALARM", "INSUFFICIENT", "OK", "STATISTICS", "Alarm", "Evaluation", "Sample", "evaluate"]
 
 OK, ALARM, INSUFFICIENT = "OK", "ALARM", "INSUFFICIENT_DATA"
-STATISTICS = ("Sum", "SampleCount", "Average", "Minimum", "Maximum")
 MISSING = ("missing", "ignore", "breaching", "notBreaching")
 COMPARISONS: dict[str, tuple[Callable[[float, float], bool], str]] = {
     "GreaterThanThreshold": (operator.gt, "greater than"),
@@ -28,6 +27,15 @@ class Sample:
     total: float
     low: float
     high: float
+
+
+STATISTICS: dict[str, Callable[[list[Sample]], float]] = {
+    "Sum": lambda of: sum(one.total for one in of),
+    "SampleCount": lambda of: sum(one.count for one in of),
+    "Average": lambda of: sum(one.total for one in of) / (sum(one.count for one in of) or 1.0),
+    "Minimum": lambda of: min(one.low for one in of),
+    "Maximum": lambda of: max(one.high for one in of),
+}
 
 
 @dataclass(frozen=True)
@@ -86,16 +94,7 @@ def _values(alarm: Alarm, samples: list[Sample], now: float) -> list[float | Non
         age = int((now - sample.at) // alarm.period)
         if sample.at <= now and age < alarm.periods:
             slots[-1 - age].append(sample)
-    return [_statistic(alarm.statistic, slot) if slot else None for slot in slots]
-
-
-def _statistic(name: str, samples: list[Sample]) -> float:
-    count, total = sum(one.count for one in samples), sum(one.total for one in samples)
-    if name == "Minimum":
-        return min(one.low for one in samples)
-    if name == "Maximum":
-        return max(one.high for one in samples)
-    return {"Sum": total, "SampleCount": count, "Average": total / count if count else 0.0}[name]
+    return [STATISTICS[alarm.statistic](slot) if slot else None for slot in slots]
 
 
 def _state(alarm: Alarm, breaching: list[bool | None]) -> str:

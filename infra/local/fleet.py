@@ -1,7 +1,6 @@
 """All sandboxes of the local cloud: pools by release, reserved concurrency by function, idle ones let go."""
 
 import asyncio
-import sys
 import time
 import uuid
 from collections import Counter
@@ -95,7 +94,9 @@ class Fleet:
             "AWS_DEFAULT_REGION": REGION,
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_EC2_METADATA_DISABLED": "true",
-            "AWS_EXECUTION_ENV": f"AWS_Lambda_python{sys.version_info.major}.{sys.version_info.minor}",
+            # Not the Python that runs here: from 3.12 on, awslambdaric waits for work on a thread, and only then
+            # can the main thread hear SIGTERM while it waits.
+            "AWS_EXECUTION_ENV": f"AWS_Lambda_{release.runtime}",
             "AWS_LAMBDA_FUNCTION_NAME": release.function,
             "AWS_LAMBDA_FUNCTION_VERSION": release.version,
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(release.memory_mb),

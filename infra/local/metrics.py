@@ -15,7 +15,7 @@ from infra.local.release import ACCOUNT, LATEST, REGION
 
 __all__ = ["Meter", "Point", "backend", "points_of"]
 
-MANY = 100_000
+MANY = 100_000  # data that moto may hold before old ones are forgotten
 KEPT = timedelta(hours=3)  # as long as CloudWatch keeps single seconds
 Dimensions = tuple[tuple[str, str], ...]
 Key = tuple[str, str, Dimensions, str, int]
@@ -53,6 +53,7 @@ class Meter:
     """Takes without waiting; `flush`, on moto's thread, does the work."""
 
     _heard: deque[bytes | tuple[Point, ...]] = field(default_factory=deque)
+    _most: int = MANY
 
     def hear(self, line: bytes) -> None:
         if line[:1] == b"{" and b'"_aws"' in line:
@@ -92,7 +93,9 @@ class Meter:
                            max(have[3], point.high)]  # fmt: skip
         for key, sums in merged.items():
             backend().put_metric_data(key[0], [_datum(key, sums)])
-        _forget()
+        if len(backend().metric_data) > self._most:
+            # Not at each flush from here on: another list makes `metric_data` start its index anew.
+            self._most = max(MANY, 2 * _forget())
 
 
 def _points(line: bytes) -> Iterator[Point]:
@@ -139,7 +142,7 @@ def _datum(key: Key, sums: list[float]) -> dict[str, Any]:
     }
 
 
-def _forget() -> None:
-    if len(backend().metric_data) > MANY:
-        oldest = datetime.now(UTC).replace(tzinfo=None) - KEPT
-        backend().metric_data = [one for one in backend().metric_data if one.timestamp >= oldest]
+def _forget() -> int:
+    oldest = datetime.now(UTC).replace(tzinfo=None) - KEPT
+    backend().metric_data = [one for one in backend().metric_data if one.timestamp >= oldest]
+    return len(backend().metric_data)

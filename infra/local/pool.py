@@ -121,7 +121,7 @@ class Pool:
     def stop_idle(self, older_than: float) -> None:
         for sandbox in [one for one in self.free if time.monotonic() - one.idle_since >= older_than]:
             self.free.remove(sandbox)
-            sandbox.kill()
+            sandbox.let_go()
 
     def retire(self) -> None:
         """No new sandboxes; the free ones end now, the busy ones with the idle sweep."""
@@ -131,7 +131,10 @@ class Pool:
         self._closed = True
         for task in list(self._starting):
             task.cancel()
-        await asyncio.gather(*(one.stopped() for one in list(self.all)), return_exceptions=True)
+        sandboxes = list(self.all)
+        for sandbox in sandboxes:
+            sandbox.let_go()
+        await asyncio.gather(*(one.ended() for one in sandboxes), return_exceptions=True)
 
     def _launch(self, folder: Path, port: int) -> Launch:
         command, path = self.code.command(folder, self.release.handler)

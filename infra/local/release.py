@@ -26,6 +26,7 @@ class Release:
     version: str
     fingerprint: str
     handler: str
+    runtime: str
     memory_mb: int
     timeout: float
     role: str
@@ -111,6 +112,7 @@ def _release(fn: LambdaFunction, version: str) -> Release:
         return cached
     release = Release(
         function=fn.function_name, version=version, fingerprint=fingerprint(fn), handler=fn.handler,
+        runtime=str(fn.run_time),
         memory_mb=int(fn.memory_size), timeout=float(fn.timeout), role=fn.role, code_sha256=fn.code_sha_256,
         environment=dict(fn.environment_vars or {}), code=fn.code_bytes,
     )  # fmt: skip

@@ -61,6 +61,11 @@ class RuntimeApi:
         for who in ["runtime", *(key for key, wants in self._extensions.items() if wants)]:
             self._polls.pop(who).set_result(invocation)
 
+    @property
+    def extended(self) -> bool:
+        """Has an extension registered? Then Lambda gives the runtime a moment to end by itself."""
+        return bool(self._extensions)
+
     def close(self) -> None:
         for poll in self._polls.values():
             if not poll.done():

@@ -20,6 +20,8 @@ from infra.local.runtime_api import Invocation, RuntimeApi
 
 __all__ = ["Launch", "Outcome", "Sandbox", "StartFailed", "failure"]
 
+SHUTDOWN = 0.5  # seconds that Lambda gives a runtime with an internal extension, and none without one
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -60,6 +62,7 @@ class Sandbox:
         self.api = RuntimeApi(self, release.function, release.version, release.handler)
         self.idle_since = time.monotonic()
         self.gone = False
+        self._leaving = False
         self._loop = asyncio.get_running_loop()
         self._listener: Listener | None = None
         self._process: asyncio.subprocess.Process | None = None
@@ -100,7 +103,7 @@ class Sandbox:
     def ready(self) -> None:
         if not self._started.done():
             self._started.set_result(None)
-        elif self._answer is not None and self._answer.done() and not self.gone:
+        elif self._answer is not None and self._answer.done() and not self.gone and not self._leaving:
             if self._timer:
                 self._timer.cancel()
             self._answer = None
@@ -125,8 +128,27 @@ class Sandbox:
             except (ProcessLookupError, PermissionError):
                 self._process.kill()
 
+    def let_go(self) -> None:
+        """Lambda's shutdown phase: with an extension SIGTERM, and SIGKILL if it is still there when the time is up;
+        SIGKILL at once without one, and in the midst of a request or of its init."""
+        if self._leaving:
+            return  # a second SIGTERM would cut the first one short
+        self._leaving = True
+        idle = self._started.done() and (self._answer is None or self._answer.done())
+        if idle and self.api.extended and self._process:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.terminate()
+            if self._timer:
+                self._timer.cancel()
+            self._timer = self._loop.call_later(SHUTDOWN, self.kill)
+        else:
+            self.kill()
+
     async def stopped(self) -> None:
         self.kill()
+        await self.ended()
+
+    async def ended(self) -> None:
         if self._watch:
             await self._watch
 

@@ -7,10 +7,9 @@ from typing import Any
 
 import orjson
 from moto.cloudwatch.models import Alarm as Stored
-from moto.cloudwatch.models import MetricAggregatedDatum
 from moto.sns.models import sns_backends
 
-from infra.local import metrics
+from infra.local import metric_data, metrics
 from infra.local.alarms import INSUFFICIENT, Alarm, Sample, evaluate
 from infra.local.console import say
 from infra.local.events import Bus, event
@@ -103,20 +102,10 @@ def _alarm(stored: Stored, state: str) -> Alarm:
     )  # fmt: skip
 
 
-def _samples(stored: Stored, since: float) -> Iterator[Sample]:
-    """The alarm's own metric only: the same dimensions, neither fewer nor more."""
-    dimensions = {(one.name, one.value) for one in stored.dimensions}
-    oldest = datetime.fromtimestamp(since, UTC).replace(tzinfo=None)
-    for one in metrics.backend().metric_data:
-        if (one.timestamp < oldest or one.name != stored.metric_name or one.namespace != stored.namespace
-                or (stored.unit and one.unit != stored.unit)
-                or {(each.name, each.value) for each in one.dimensions} != dimensions):  # fmt: skip
-            continue
-        at = one.timestamp.replace(tzinfo=UTC).timestamp()
-        if isinstance(one, MetricAggregatedDatum):
-            yield Sample(at, one.sample_count, one.sum, one.min, one.max)
-        else:
-            yield Sample(at, 1, one.value, one.value, one.value)  # type: ignore[attr-defined]
+def _samples(stored: Stored, since: float) -> list[Sample]:
+    """The alarm's own metric only."""
+    of = metric_data.metric(str(stored.namespace), str(stored.metric_name), stored.dimensions)
+    return metric_data.samples(metrics.backend(), of, since, unit=stored.unit or None)
 
 
 def _metric(stored: Stored) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 invocation's queued work is done. Where there is no Extensions API (a unit test), work runs inline."""
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -24,6 +25,7 @@ class AfterResponse:
     def __init__(self) -> None:
         self._queue: SimpleQueue[tuple[str, Work]] = SimpleQueue()
         self._threaded = False
+        self._awake = threading.Lock()  # held while the thread sees to an invocation
 
     @classmethod
     def start(cls, runtime_api: str | None) -> "AfterResponse":
@@ -42,6 +44,17 @@ class AfterResponse:
         else:
             _run(work)
 
+    def finish(self, seconds: float = 0.4) -> None:
+        """For the shutdown, from another thread: waits half of that for the invocation in hand, then runs what is
+        still queued. Work that has begun is not cut short."""
+        until = time.monotonic() + seconds
+        held = self._awake.acquire(timeout=seconds / 2)
+        try:
+            self._drain(until)
+        finally:
+            if held:
+                self._awake.release()
+
     def _serve(self, runtime_api: str, identifier: str) -> None:
         """The runtime's own end, or an API that stays away, ends the thread; work then runs inline."""
         connection = HTTPConnection(runtime_api)
@@ -57,7 +70,8 @@ class AfterResponse:
                 failed += 1
                 continue
             if event.get("eventType") == "INVOKE":
-                self._finish(str(event.get("requestId")), float(event.get("deadlineMs") or 0) / 1000)
+                with self._awake:
+                    self._finish(str(event.get("requestId")), float(event.get("deadlineMs") or 0) / 1000)
         self._threaded = False
         self._drain()
 
@@ -71,9 +85,13 @@ class AfterResponse:
                 return
             _run(work)
 
-    def _drain(self) -> None:
-        while not self._queue.empty():
-            _run(self._queue.get()[1])
+    def _drain(self, until: float = math.inf) -> None:
+        while time.monotonic() < until:
+            try:
+                _, work = self._queue.get_nowait()
+            except Empty:
+                return
+            _run(work)
 
 
 def _register(runtime_api: str) -> str:

@@ -9,6 +9,7 @@ import orjson
 
 from serin.errors import InvalidModel, SmokeFailed
 from serin.serving import golden, session
+from serin.serving.confidence import Confidence, confidence_output
 from serin.serving.limits import Limits
 from serin.serving.metrics import Metrics
 from serin.serving.service import Service, Submit
@@ -23,13 +24,8 @@ Read: TypeAlias = Callable[[str], bytes]
 
 def open_release(settings: Inference, read: Callable[[], Read], submit: Submit) -> Service:
     """`read` opens the store only if there is a model to load. Raises InvalidModel or SmokeFailed."""
-    metrics = Metrics(
-        stage=settings.stage,
-        model=settings.model,
-        release=settings.release,
-        budget_ms=settings.latency_budget_ms,
-    )
     if settings.version is None:
+        metrics = _metrics(settings, None)
         return Service.without_release(settings.model, settings.release, metrics=metrics, submit=submit)
     version, store = settings.version, read()
     model = session.load(_read(store, "artifacts", version.artifact_sha256), settings.threads)
@@ -42,11 +38,21 @@ def open_release(settings: Inference, read: Callable[[], Read], submit: Submit) 
         name=settings.model,
         version=version.number,
         release=settings.release,
-        metrics=metrics,
+        metrics=_metrics(settings, confidence_output(model.signature, manifest.get("task"))),
         submit=submit,
     )
     _warm(service, golden.Golden.from_dict(_document(store, version.golden_sha256)))
     return service
+
+
+def _metrics(settings: Inference, confidence: str | None) -> Metrics:
+    return Metrics(
+        stage=settings.stage,
+        model=settings.model,
+        release=settings.release,
+        budget_ms=settings.latency_budget_ms,
+        confidence=Confidence(confidence, settings.confidence_limit) if confidence else None,
+    )
 
 
 def _warm(service: Service, examples: golden.Golden) -> None:

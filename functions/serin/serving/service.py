@@ -10,14 +10,17 @@ import orjson
 
 from serin.errors import SerinError
 from serin.serving import protocol, transport
-from serin.serving.codec import Codec
+from serin.serving.codec import Codec, InferRequest
 from serin.serving.limits import Limits
 from serin.serving.metrics import Metrics
 from serin.serving.session import Model
+from serin.serving.tensors import Array
 
 __all__ = ["Service", "Submit"]
 
 Submit: TypeAlias = Callable[[str, Callable[[], object]], object]
+Ran: TypeAlias = tuple[InferRequest, Sequence[Array]]
+"""What was asked of the model and what it gave."""
 _log = logging.getLogger(__name__)
 
 
@@ -59,9 +62,10 @@ class Service:
     def handle(self, event: Mapping[str, Any], context: object = None) -> dict[str, Any]:
         """Never raises: what the client sent gets its 4xx, what is ours gets a 500 and a traceback in the log."""
         began = perf_counter()
-        rows, refused = 0, False
+        ran: Ran | None = None
+        refused = False
         try:
-            response, rows = self._answer(event)
+            response, ran = self._answer(event)
         except SerinError as error:
             response = transport.json_response(error.status, {"error": str(error)})
             refused = error.__cause__ is not None
@@ -73,7 +77,7 @@ class Service:
         finally:
             request_id = getattr(context, "aws_request_id", "")
             latency = (perf_counter() - began) * 1000
-            self._submit(request_id, partial(self._record, response["statusCode"], latency, rows, refused))
+            self._submit(request_id, partial(self._record, response["statusCode"], latency, refused, ran))
         return response
 
     def predict(self, request: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
@@ -82,21 +86,26 @@ class Service:
         outputs: Sequence[Mapping[str, Any]] = orjson.loads(body)["outputs"]
         return outputs
 
-    def _answer(self, event: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
+    def flush(self) -> None:
+        """Writes the counts that wait, from any thread."""
+        if self._metrics is not None:
+            self._metrics.flush()
+
+    def _answer(self, event: Mapping[str, Any]) -> tuple[dict[str, Any], Ran | None]:
         method, path = event.get("httpMethod") or "", event.get("path") or ""
         if method == "POST" and path in self._infer:
-            body, header_length, rows = self._run(*transport.body_of(event), partial(transport.takes_binary, event))
-            return transport.reply(body, header_length), rows
+            body, header_length, ran = self._run(*transport.body_of(event), partial(transport.takes_binary, event))
+            return transport.reply(body, header_length), ran
         normal = protocol.normal_path(path)
         if method == "POST" and normal in self._infer and normal != path:
             return self._answer({**event, "path": normal})
         if method == "GET" and normal in self._pages:
-            return self._pages[normal], 0
+            return self._pages[normal], None
         raise protocol.refusal(method, normal, self.name, self.version)
 
     def _run(
         self, body: bytes | str, header_length: int | None, takes_binary: Callable[[], bool]
-    ) -> tuple[bytes, int | None, int]:
+    ) -> tuple[bytes, int | None, Ran]:
         codec, model = self._codec, self._model
         if codec is None or model is None:
             raise protocol.refusal("POST", f"/v2/models/{self.name}/infer", self.name, None)
@@ -105,8 +114,15 @@ class Service:
             request.outputs = [(name, False) for name in request.names]
         arrays = model.run(request.names, request.feeds)
         answer, answer_header_length = codec.encode(self._head.copy(), request, arrays)
-        return answer, answer_header_length, request.rows
+        return answer, answer_header_length, (request, arrays)
 
-    def _record(self, status: int, latency_ms: float, rows: int, refused: bool) -> None:
-        if self._metrics is not None:
-            self._metrics.record(status, latency_ms, rows, refused)
+    def _record(self, status: int, latency_ms: float, refused: bool, ran: Ran | None) -> None:
+        """After the response: here there is time to look at what the model gave."""
+        if self._metrics is None:
+            return
+        if ran is None:
+            self._metrics.record(status, latency_ms, 0, refused)
+        else:
+            request, arrays = ran
+            outputs = dict(zip(request.names, arrays, strict=True))
+            self._metrics.record(status, latency_ms, request.rows, refused, outputs)

@@ -139,6 +139,44 @@ def test_one_failure_is_survived(api):
     assert done.get(timeout=5) == "ran"
 
 
+def test_the_shutdown_runs_what_is_still_queued(api):
+    """Work whose invocation the extension was never told of; then it is gone, and does not run again."""
+    after, done = AfterResponse.start(api.address), []
+    for number in range(3):
+        after.submit("r", lambda number=number: done.append(number))
+    after.finish()
+    after.finish()
+    assert done == [0, 1, 2]
+
+
+def test_the_shutdown_waits_for_the_work_in_hand(api):
+    """Up to a limit: what has begun on the extension's thread ends before the rest runs."""
+    after, order, begun, gate = AfterResponse.start(api.address), Queue(), threading.Event(), threading.Event()
+    api.wait_for_next()
+    after.submit("r1", lambda: (begun.set(), gate.wait(5), order.put("in hand")))
+    after.submit("r2", lambda: order.put("queued"))
+    api.invoke("r1")
+    assert begun.wait(5)
+    ending = threading.Thread(target=after.finish, args=(20,))
+    ending.start()
+    gate.set()
+    ending.join()
+    assert [order.get(timeout=5), order.get(timeout=5)] == ["in hand", "queued"]
+
+
+def test_the_shutdown_waits_no_longer_than_it_is_told(api):
+    """Work that hangs keeps nobody: Lambda's SIGKILL is near."""
+    after, begun, gate = AfterResponse.start(api.address), threading.Event(), threading.Event()
+    api.wait_for_next()
+    after.submit("r1", lambda: (begun.set(), gate.wait(5)))
+    api.invoke("r1")
+    assert begun.wait(5)
+    began = time.monotonic()
+    after.finish(0.02)
+    assert time.monotonic() - began < 2
+    gate.set()
+
+
 def test_without_the_api_work_runs_inline():
     """A unit test sees its effects at once."""
     done = []

@@ -14,7 +14,7 @@ from serin.serving.limits import Limits
 from serin.serving.release import open_release
 from serin.serving.session import load
 from serin.serving.signature import Signature, TensorSpec
-from tests.unit.serving.small_models import caller, graph, matrix, tensor
+from tests.unit.serving.small_models import Caller, caller, graph, matrix, tensor
 
 ENV = {"SERIN_STAGE": "dev", "SERIN_MODEL": "m", "SERIN_BUCKET": "b", "AWS_LAMBDA_FUNCTION_VERSION": "7"}
 MANIFEST = {
@@ -32,7 +32,7 @@ GOLDEN = {
 }
 
 
-def release(artifact=None, manifest=MANIFEST, golden=GOLDEN, tamper=False):
+def release(artifact=None, manifest=MANIFEST, golden=GOLDEN, tamper=False, **variables):
     """Opens a release from a store that holds exactly these."""
     contents = [artifact or matrix(), orjson.dumps(manifest), orjson.dumps(golden)]
     digests = [sha256(content).hexdigest() for content in contents]
@@ -41,7 +41,7 @@ def release(artifact=None, manifest=MANIFEST, golden=GOLDEN, tamper=False):
     if tamper:
         store[f"artifacts/sha256/{digests[0]}"] += b" "
     names = ("SERIN_ARTIFACT_SHA256", "SERIN_MANIFEST_SHA256", "SERIN_GOLDEN_SHA256")
-    env = ENV | {"SERIN_MODEL_VERSION": "3"} | dict(zip(names, digests, strict=True))
+    env = ENV | {"SERIN_MODEL_VERSION": "3"} | dict(zip(names, digests, strict=True)) | variables
     return open_release(settings.inference(env), lambda: store.__getitem__, lambda _, work: work())
 
 
@@ -51,6 +51,24 @@ def test_a_release_opens_and_says_which_it_is(capsys):
     assert (service.name, service.version, service.release) == ("m", "3", "7")
     assert service.handle({"httpMethod": "GET", "path": "/v2/health/ready"})["statusCode"] == 200
     assert orjson.loads(capsys.readouterr().out)["Release"] == "7"
+
+
+@pytest.mark.parametrize(("limit", "low"), [({}, 1), ({"SERIN_CONFIDENCE_LIMIT": "0.4"}, 0)])
+def test_a_classifier_is_watched_for_low_confidence(limit, low, capsys):
+    """The manifest says that it is one; the output `doubled` is 0.5 at most here, and the limit 0.6 unless set."""
+    service = release(manifest=MANIFEST | {"task": "classification"}, **limit)
+    service.predict({"inputs": [tensor("features", "FP32", [1, 3], [0.1, 0.2, 0.25])]})
+    assert capsys.readouterr().out == "", "what the release asks itself at its start is no traffic"
+    caller = Caller(service)
+    assert caller.infer([tensor("features", "FP32", [1, 3], [0.1, 0.2, 0.25])])[0] == 200
+    line = orjson.loads(capsys.readouterr().out)
+    assert (line["Predictions"], line["LowConfidence"]) == (1, low)
+
+
+def test_a_model_of_another_task_has_no_low_confidence(capsys):
+    """Its line has no such metric."""
+    assert Caller(release()).infer([tensor("features", "FP32", [1, 3], [0.1, 0.2, 0.25])])[0] == 200
+    assert "LowConfidence" not in capsys.readouterr().out
 
 
 def test_a_bootstrap_release_reads_nothing():
@@ -89,6 +107,8 @@ def test_settings_name_what_is_no_number():
     """The same for a value of the wrong kind, and for a version without its digests."""
     with pytest.raises(InvalidSettings, match="must be a number, not 'soon'"):
         settings.inference(ENV | {"SERIN_LATENCY_BUDGET_MS": "soon"})
+    with pytest.raises(InvalidSettings, match="SERIN_CONFIDENCE_LIMIT must be a number"):
+        settings.inference(ENV | {"SERIN_CONFIDENCE_LIMIT": "high"})
     with pytest.raises(InvalidSettings, match="SERIN_ARTIFACT_SHA256"):
         settings.inference(ENV | {"SERIN_MODEL_VERSION": "3"})
 

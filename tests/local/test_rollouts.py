@@ -1,0 +1,180 @@
+"""The template, real sandboxes, real HTTP: does a good release get through, and a bad one back, under traffic?"""
+
+import io
+import json
+import os
+import subprocess
+import sys
+import threading
+import zipfile
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import boto3
+import httpx
+import pytest
+
+from infra.app import ROOT, build
+from infra.local.running import environment, launch
+from tests.unit.registry import folders
+
+CLIENTS = 3
+CRASH = """
+_plain = handler
+
+
+def handler(event, context):
+    if "0.2e" in (event.get("body") or ""):
+        import os
+        os._exit(1)
+    return _plain(event, context)
+"""
+
+
+class Rehearsal:
+    """A local cloud with flights@1 and @2 registered, version 1 live, and commands as a user types them."""
+
+    def __init__(self, running, home, folder):
+        self.running, self.home = running, home
+        for number in (1, 2):
+            self.serin("register", folders.write_folder(folder / f"m{number}", factor=float(number)), "--model",
+                       "flights")  # fmt: skip
+        self.serin("deploy", "flights@1")
+        self.url = f"{running.api_url}/v2/models/flights/infer"
+        self.headers = {"x-api-key": next(iter(running.keys.values()))}
+
+    def serin(self, *words, code=0):
+        command = [sys.executable, "-m", "infra.cli.main", *map(str, words), "--local", "--json"]
+        env = environment() | {"SERIN_HOME": str(self.home)}
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=240, env=env)
+        assert done.returncode == code, done.stdout + done.stderr + (self.home / "console.log").read_text()[-3000:]
+        return json.loads(done.stdout if code == 0 else done.stderr.splitlines()[-1])
+
+    def client(self, service):
+        return boto3.client(service, endpoint_url=self.running.aws_endpoint, region_name="us-east-1",
+                            aws_access_key_id="local", aws_secret_access_key="local")  # fmt: skip
+
+    def history(self):
+        return self.serin("history", "flights")["rollouts"][-1]
+
+    @contextmanager
+    def traffic(self):
+        """Clients that ask without a pause; yields what was answered: (status, release) with how often."""
+        answered, stop, failures = Counter(), threading.Event(), []
+
+        def ask(number):
+            with httpx.Client(headers=self.headers, timeout=40) as http:
+                at = number
+                while not stop.is_set():
+                    at += CLIENTS
+                    # Every fifth request carries what the crashing code stumbles over; the value is a plain 0.2.
+                    value = "0.2e0" if at % 5 == 0 else "0.25"
+                    body = f'{{"inputs":[{{"name":"x","datatype":"FP32","shape":[1,2],"data":[{value},1.5]}}]}}'
+                    try:
+                        answer = http.post(self.url, content=body, headers={"content-type": "application/json"})
+                    except httpx.HTTPError as error:
+                        failures.append(error)
+                        continue
+                    document = answer.json()
+                    release = document.get("parameters", {}).get("release")
+                    answered[answer.status_code, release] += 1
+
+        with ThreadPoolExecutor(CLIENTS) as pool:
+            clients = [pool.submit(ask, number) for number in range(CLIENTS)]
+            try:
+                yield answered
+            finally:
+                stop.set()
+            for one in clients:
+                one.result()
+        assert not failures, failures[:3]
+
+
+@pytest.fixture(scope="module")
+def assembly(tmp_path_factory):
+    return build(tmp_path_factory.mktemp("cdk.out"), {})
+
+
+@pytest.fixture(scope="module")
+def rehearsal(assembly, tmp_path_factory):
+    home = tmp_path_factory.mktemp("home")
+    with launch(assembly, home, max_sandboxes=2, tick=1) as running:
+        yield Rehearsal(running, home, tmp_path_factory.mktemp("models"))
+
+
+PLAN = "40,100@3s+min=60+deadline=5m"
+GUARDS = ("--guardrail", "errors:8%", "--guardrail", "invalid_output:8%")
+
+
+def test_a_good_release_is_promoted_and_no_request_is_lost(rehearsal):
+    """Through smoke test, canary and bake, on evidence; each answer is a 200 of one of the two releases."""
+    with rehearsal.traffic() as answered:
+        done = rehearsal.serin("deploy", "flights@2", "--plan", PLAN, *GUARDS, "--wait")
+    assert (done["rollout"]["phase"], done["moved"]) == ("DONE", True)
+    assert {status for status, _ in answered} == {200}
+    phases = [entry["phase"] for entry in rehearsal.history()["history"]]
+    assert phases == ["SMOKE", "CANARY", "BAKE", "DONE"]
+    (row,) = rehearsal.serin("status")["endpoints"]
+    assert (row["version"], row["weights"], row["rollout"]) == (2, {}, None)
+    said = (rehearsal.home / "console.log").read_text()
+    assert "SNS serin-dev-flights: flights (dev): end of release" in said
+    assert "AccessDenied" not in said
+
+
+def test_a_crash_of_new_code_is_rolled_back_and_nobody_waits_for_ever(rehearsal):
+    """The very same model with new code that ends its process on a fifth of the inputs.
+
+    Back within three periods of its alarm; requests in flight are answered, and after that all is well again.
+    """
+    function = f"serin-{rehearsal.running.stage}-flights"
+    rehearsal.client("lambda").update_function_code(FunctionName=function, ZipFile=_crashing_code())
+    with rehearsal.traffic() as answered:
+        failed = rehearsal.serin("deploy", "flights@2", "--plan", PLAN, *GUARDS, "--wait", code=12)
+        assert failed["type"] == "RolledBack"
+        after = Counter(answered)
+        httpx.post(rehearsal.url, headers=rehearsal.headers, json=_row(0.2)).raise_for_status()
+    rollout = rehearsal.history()
+    assert (rollout["phase"], rollout["previous_version"], rollout["version"]) == ("ROLLED_BACK", 2, 2)
+    up, back = (next(e for e in rollout["history"] if e["action"] == a) for a in ("SET_WEIGHT", "ROLL_BACK"))
+    assert "crashes went red" in back["reason"] or "failed requests do harm" in back["reason"]
+    assert (datetime.fromisoformat(back["at"]) - datetime.fromisoformat(up["at"])).total_seconds() <= 3 * 60
+    assert {status for status, _ in answered} <= {200, 502, 503}
+    bad_releases = {release for (status, release), _ in (answered - after).items() if status == 200}
+    assert str(rollout["release"]) not in bad_releases, "nobody meets the candidate after it was taken back"
+    alarms = rehearsal.client("cloudwatch").describe_alarms()["MetricAlarms"]
+    assert {alarm["AlarmName"].split(".")[2] for alarm in alarms} == {"live"}
+
+
+def test_a_wrong_answer_to_a_golden_example_never_meets_a_client(rehearsal):
+    """The smoke test of the controller finds it: exit code 9, `live` unmoved."""
+    before = rehearsal.serin("status")["endpoints"][0]["release"]
+    function = f"serin-{rehearsal.running.stage}-flights"
+    wrong = "\n\ndef handler(event, context):\n    return {'statusCode': 500, 'body': '{}'}\n"
+    rehearsal.client("lambda").update_function_code(FunctionName=function, ZipFile=_code(wrong))
+    failed = rehearsal.serin("deploy", "flights@1", "--plan", PLAN, code=9)
+    assert "golden example 1: status 500" in failed["error"]
+    assert rehearsal.serin("status")["endpoints"][0]["release"] == before
+
+
+def _row(value):
+    return {"inputs": [{"name": "x", "datatype": "FP32", "shape": [1, 2], "data": [value, 1.5]}]}
+
+
+def _crashing_code():
+    return _code(CRASH)
+
+
+def _code(more):
+    """The functions folder as it is shipped, with something more at the end of inference.py."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for folder, _, names in os.walk(ROOT / "functions"):
+            for name in names:
+                path = Path(folder) / name
+                if path.suffix == ".py":
+                    text = path.read_text() + (more if name == "inference.py" else "")
+                    archive.writestr(str(path.relative_to(ROOT / "functions")), text)
+    return content.getvalue()
