@@ -43,20 +43,27 @@ class Cloud(World):
         return Controller(operator, Records(self), self, AlarmBoard(self), self, lambda _endpoint, _version: GOLDEN)
 
     def deploy(self, plan: str = PLAN) -> Rollout:
-        """Release 2 is to replace release 1; both exist."""
-        self.published["2"] = replace(self.latest, version="2", revision="p2")
-        for number in (1, 2):
+        """The next release is to replace the live one; both exist. Raises Conflict while another one is active."""
+        previous, candidate = int(self.live.version), max(map(int, self.published)) + 1
+        if self.lock:
+            raise Conflict("another rollout is active")
+        self.published[str(candidate)] = replace(self.latest, version=str(candidate), revision=f"p{candidate}")
+        for number in (previous, candidate):
             self.releases[number] = Release("churn", number, number, "code1", f"f{number}", "", "me")
-        id = f"{len(self.rollouts):02}"
-        rollout = Rollout.start(id, "churn", 2, 1, parse_plan(plan), (ERRORS,), "me", self.now, version=2)
+        rollout = Rollout.start(
+            f"{len(self.rollouts):02}", "churn", candidate, previous, parse_plan(plan), (ERRORS,), "me", self.now,
+            version=candidate, previous_version=previous,
+        )  # fmt: skip
+        self.counted = []  # what was counted before is of other releases
         Records(self).start(rollout, AuditEntry.of("churn", "rollout", "me", self.now))
         return rollout
 
     def minutes(self, count: int) -> None:
         """Traffic, as `live` splits it now."""
+        candidate = str(self.rollout.candidate) if self.rollouts else ""
         for _ in range(count):
-            if "2" in {self.live.version, *self.live.weights}:
-                control = Counts(0, 0 if self.live.version == "2" else 4000)
+            if candidate in {self.live.version, *self.live.weights}:
+                control = Counts(0, 0 if self.live.version == candidate else 4000)
                 arms = Arms(control, Counts(min(self.bad, self.requests), self.requests))
             else:
                 arms = Arms(Counts(0, 4000))
