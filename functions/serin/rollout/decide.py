@@ -125,6 +125,8 @@ def _promoted(rollout: Rollout, evidence: Evidence, now: datetime) -> _Move | No
     asked = _asked(rollout, evidence, Ask.PROMOTE)
     if asked is None or rollout.phase is Phase.SMOKE:
         return None
+    if evidence.live is None or not rollout.confirmed:
+        return None  # the last move was not seen yet: what would be skipped has not begun
     return advance(rollout, now, asked.by, f"promoted by {asked.by}, without waiting for the evidence")
 
 
