@@ -9,7 +9,7 @@ import typer
 
 from infra.cli.session import Session
 from infra.local import running
-from serin.errors import Conflict
+from serin.errors import BadRequest, Conflict
 
 __all__ = ["up"]
 
@@ -30,10 +30,12 @@ def up(
     max_sandboxes: Annotated[
         int | None, typer.Option(help="Sandboxes per version.", show_default="2 per core", min=1)
     ] = None,
-    tick: Annotated[float, typer.Option(help="Seconds that a schedule's minute lasts.", min=0.1)] = 60.0,
+    tick: Annotated[
+        str, typer.Option(help="How long a schedule's minute lasts, e.g. 2s: rollouts and their windows hurry too.")
+    ] = "60s",
 ) -> int:
     """Run the local cloud in the foreground: AWS's API, the gateway and the functions. Ctrl-C ends all of it."""
-    home = home or running.default_home()
+    home, minute = home or running.default_home(), _seconds(tick)
     found = running.read(home)
     if found:
         raise Conflict(f"A local cloud is running already: {found.api_url} (process {found.pid}). End it with Ctrl-C.")
@@ -43,12 +45,22 @@ def up(
     words = ["--assembly", assembly, "--home", home, "--gateway-port", gateway_port, "--aws-port", aws_port]
     words += ["--bundled"] if bundled else []
     words += ["--state", state] if state else []
-    words += ["--tick", tick]
+    words += ["--tick", minute]
     words += ["--max-sandboxes", max_sandboxes] if max_sandboxes else []
 
     from infra.local.__main__ import main  # noqa: PLC0415 - other commands need no server
 
     return main([str(word) for word in words])
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text.removesuffix("s"))
+    except ValueError:
+        seconds = 0.0
+    if not 0.1 <= seconds <= 3600:
+        raise BadRequest(f"--tick {text} is no length of a minute: write 2s, or anything from 0.1s to 3600s.")
+    return seconds
 
 
 def _synthesize(outdir: Path, *, bundle: bool) -> Path:
