@@ -78,6 +78,28 @@ def test_one_look_is_fair_whatever_the_split(n0, n1, events, lift):
     assert np.sum(ways / ways.sum() * bets) <= 1 + 1e-9
 
 
+@settings(max_examples=50)
+@given(
+    st.integers(1, 40), st.integers(1, 40), st.integers(0, 40), st.floats(1, 5), st.floats(0.05, 1)
+)  # fmt: skip
+def test_what_is_tolerated_is_no_evidence(n0, n1, events, tolerated, part):
+    """A candidate with up to that many times control's odds: the mean of e after any look is at most one."""
+    events, odds = min(events, n0 + n1), 1 + part * (tolerated - 1)
+    test = HarmTest.start(tolerated=tolerated)
+    least, most = max(0, events - n0), min(events, n1)
+    ways = np.array([math.comb(n1, x) * math.comb(n0, events - x) * odds**x for x in range(least, most + 1)])
+    nexts = [test.update(Counts(events - x, n0), Counts(x, n1)).log_e for x in range(least, most + 1)]
+    assert np.sum(ways / ways.sum() * np.exp(nexts)) <= 1 + 1e-9
+
+
+def test_beyond_what_is_tolerated_it_is_found():
+    """Five times the odds where two and a half are tolerated; twice the odds never is."""
+    control = Counts(90, 900)
+    assert after([(control, Counts(36, 100))] * 20, HarmTest.start(tolerated=2.5)).harmful(0.0125)
+    assert not after([(control, Counts(18, 100))] * 500, HarmTest.start(tolerated=2.5)).harmful(0.0125)
+    assert after([(control, Counts(18, 100))] * 500, HarmTest.start()).harmful(0.0125)
+
+
 @settings(max_examples=30)
 @given(many_looks, st.integers(0, 30), st.integers(0, 30))
 def test_the_bet_is_fair_at_any_point_of_any_history(seen, spread, events):
@@ -121,6 +143,8 @@ def test_states_and_settings_that_do_not_fit_are_refused():
     """Lifts at or below one, wealth without lifts, alphas that are no chance."""
     with pytest.raises(ValueError, match="Lifts"):
         HarmTest.start((1.0, 2.0))
+    with pytest.raises(ValueError, match="tolerated"):
+        HarmTest.start(tolerated=0.5)
     with pytest.raises(ValueError, match="not the state"):
         HarmTest.from_dict(HarmTest.start().to_dict() | {"lifts": [2.0]})
     with pytest.raises(ValueError, match="alpha"):
