@@ -43,7 +43,8 @@ def status(
 
 def _watch(session: Session, model: str | None) -> None:
     last: dict[str, Any] = {}
-    with Live(console=session.voice.out, auto_refresh=False, transient=False) as live:
+    seen: dict[str, Rollout] = {}
+    with Live(console=session.voice.out, auto_refresh=False) as live:
         while True:
             rows = list(_rows(session, model))
             found = {"endpoints": [row for row, _ in rows]}
@@ -51,10 +52,19 @@ def _watch(session: Session, model: str | None) -> None:
                 typer.echo(orjson.dumps(found))
             elif not session.voice.as_json:
                 live.update(Group(*_pictures(rows)), refresh=True)
-            last = found
-            if not any(rollout for _, rollout in rows):
-                return
+            last, now = found, {rollout.model: rollout for _, rollout in rows if rollout}
+            if not now:
+                break
+            seen |= now
             time.sleep(_EVERY_S)
+    for rollout in seen.values():
+        _tell_end(session, rollout)
+
+
+def _tell_end(session: Session, rollout: Rollout) -> None:
+    ended = session.rollouts(session.directory.get(rollout.model)).get(rollout.model, rollout.id)
+    if not session.voice.as_json:
+        session.voice.result({}, headline(ended), guardrail_table(ended))
 
 
 def _rows(session: Session, model: str | None) -> Iterator[Row]:

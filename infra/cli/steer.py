@@ -10,7 +10,7 @@ import typer
 from infra.cli.follow import follow
 from infra.cli.rollout_page import document, headline
 from infra.cli.session import Session
-from serin.errors import Conflict, NotFound
+from serin.errors import Conflict, NotFound, Throttled, Unavailable
 from serin.registry.endpoints import Endpoint
 from serin.registry.names import check_name
 from serin.registry.records import AuditEntry
@@ -70,11 +70,19 @@ def active(session: Session, endpoint: Endpoint) -> Rollout:
 
 
 def take_back_now(session: Session, endpoint: Endpoint) -> Rollout | None:
-    """Move `live`, then record; the controller tells the owners. None without an active rollout."""
+    """Move `live`, then record; the controller tells the owners. None without an active rollout.
+
+    The wish is written down first: a controller that finds `live` moved then knows who moved it, and if this process
+    dies here, moves it.
+    """
     stored = session.rollouts(endpoint).active(endpoint.model)
     if stored is None:
         return None
     command = _command(session, stored.rollout, Ask.ABORT)
+    try:
+        _record(session, endpoint, stored.rollout, command)
+    except (Conflict, Throttled, Unavailable) as error:
+        session.voice.warn(f"the wish to go back could not be recorded beforehand ({error})")
     with session.voice.progress(f"taking {endpoint.model}@{stored.rollout.version} back"):
         decision = take_back(
             session.functions, session.rollouts(endpoint), endpoint, Evidence(commands=(command,)), _now
@@ -96,12 +104,15 @@ def _asked(
     session: Session, endpoint: Endpoint, rollout: Rollout, ask: Ask, done: Callable[[Rollout], bool]
 ) -> Rollout:
     """Recorded first, so that it holds whether or not the controller can be woken now."""
-    command = _command(session, rollout, ask)
-    about = {"rollout": rollout.id, "release": rollout.candidate, "step": rollout.step}
-    audit = AuditEntry.of(endpoint.model, ask.value, session.actor, command.at, **about)
-    session.rollouts(endpoint).command(rollout, command, audit)
+    _record(session, endpoint, rollout, _command(session, rollout, ask))
     patience = _PATIENCE_S if session.nudge(endpoint) else 0.0
     return follow(session, endpoint, rollout, done, patience)
+
+
+def _record(session: Session, endpoint: Endpoint, rollout: Rollout, command: Command) -> None:
+    about = {"rollout": rollout.id, "release": rollout.candidate, "step": rollout.step}
+    audit = AuditEntry.of(endpoint.model, command.ask.value, session.actor, command.at, **about)
+    session.rollouts(endpoint).command(rollout, command, audit)
 
 
 def _command(session: Session, rollout: Rollout, ask: Ask) -> Command:

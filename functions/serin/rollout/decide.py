@@ -156,5 +156,5 @@ def _asked(rollout: Rollout, evidence: Evidence, ask: Ask) -> Command | None:
 
 
 _RULES: tuple[_Rule, ...] = (
-    _elsewhere, _harm, _smoke_failed, _taken_back, _abort, _deadline, _promoted, _proved, _astray,
+    _elsewhere, _harm, _smoke_failed, _abort, _taken_back, _deadline, _promoted, _proved, _astray,
 )  # fmt: skip

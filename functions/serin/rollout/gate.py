@@ -78,4 +78,4 @@ def _kind(rollout: Rollout) -> str:
 
 
 def _time(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
+    return f"{int(seconds)} s" if seconds < 120 else f"{int(seconds / 60)} min"
