@@ -12,19 +12,31 @@ import orjson
 from rich.console import Console
 
 from infra import app
+from infra.demo.canary import canary
+from infra.demo.crash import crash
+from infra.demo.harm import harm
 from infra.demo.serve import serve
 from infra.demo.stage import Stage
+from infra.demo.versions import Versions
 from infra.local import running
 from serin.errors import BadRequest
 
 __all__ = ["CHAPTERS", "run"]
 
-CHAPTERS: dict[str, Callable[[Stage], dict[str, Any]]] = {"serve": serve}
-"""Each chapter by name; every one sets up for itself what it needs."""
+CHAPTERS: dict[str, Callable[[Stage, Versions], dict[str, Any]]] = {
+    "serve": serve,
+    "canary": canary,
+    "harm": harm,
+    "crash": crash,
+}
+"""Each chapter by name, in the order in which they are played; every one sets up for itself what it needs."""
+
+_TICK_S = 2.0
+"""Seconds that a minute of the controller lasts: it looks, and its metrics are cut, as often as that."""
 
 
 def run(*, as_json: bool, home: Path | None, chapters: Sequence[str]) -> int:
-    """Run the named chapters (all when none is named); 0 when every answer was right, else 1.
+    """Run the named chapters (all when none is named), each once; 0 when every answer was right, else 1.
 
     With `home`, everything the rehearsal makes stays there; without, it is removed at the end.
     Raises BadRequest for a chapter that does not exist.
@@ -33,10 +45,11 @@ def run(*, as_json: bool, home: Path | None, chapters: Sequence[str]) -> int:
     if unknown:
         raise BadRequest(f"no chapter named {unknown[0]!r}: the demo has {', '.join(CHAPTERS)}")
     console = Console(stderr=as_json)
+    chosen = [name for name in CHAPTERS if name in chapters or not chapters]
     if home is not None:
-        return _play(home.resolve(), console, chapters or list(CHAPTERS), as_json=as_json)
+        return _play(home.resolve(), console, chosen, as_json=as_json)
     with tempfile.TemporaryDirectory(prefix="serin-demo-") as folder:
-        return _play(Path(folder), console, chapters or list(CHAPTERS), as_json=as_json)
+        return _play(Path(folder), console, chosen, as_json=as_json)
 
 
 def _play(folder: Path, console: Console, chapters: Sequence[str], *, as_json: bool) -> int:
@@ -45,10 +58,14 @@ def _play(folder: Path, console: Console, chapters: Sequence[str], *, as_json: b
     with ExitStack() as stack:
         with console.status("synthesizing the template and starting a local cloud for this rehearsal"):
             assembly = app.build(folder / "cdk.out")
-            cloud = stack.enter_context(running.launch(assembly, folder / "home"))
+            cloud = stack.enter_context(running.launch(assembly, folder / "home", tick=_TICK_S))
         stage = Stage(folder=folder, home=folder / "home", console=console, cloud=cloud)
         stage.tell(f"local cloud at {cloud.api_url}, from the same template that `cdk deploy` takes")
-        told = {name: CHAPTERS[name](stage) for name in chapters}
+        versions = Versions(stage)
+        told = {}
+        for name in chapters:
+            stage.chapter(name)
+            told[name] = CHAPTERS[name](stage, versions)
     return _close(told, round(time.perf_counter() - began, 1), console, as_json=as_json)
 
 

@@ -10,27 +10,26 @@ from rich.table import Table
 
 from infra.demo import flights, traffic, training
 from infra.demo.stage import Stage
+from infra.demo.versions import Versions
 
-__all__ = ["MODEL", "serve"]
+__all__ = ["serve"]
 
-MODEL = "flights"
 CLIENTS = 4
 BATCHES = ((1, 1_500), (32, 60), (256, 20))
 """Rows in a request, and how many such requests; all of it once as JSON and once as binary tensors."""
 
 
-def serve(stage: Stage) -> dict[str, Any]:
+def serve(stage: Stage, versions: Versions) -> dict[str, Any]:
     """Train on January and February, register, deploy, send March; returns what was measured."""
-    trained, trained_in = _train(stage)
-    version = _register(stage, trained)
-    released = _deploy(stage, version)
-    answers, traffic_seconds = _send(stage, trained)
+    release = versions.live()
+    version = versions.of[release]
+    answers, traffic_seconds = _send(stage, version.trained)
     summaries = list(traffic.summarize(answers))
     _report(stage, summaries, traffic_seconds)
     return {
-        "train": {"seconds": trained_in, "auc": trained.auc, "held_out_rows": trained.held_out},
-        "version": version,
-        "release": released,
+        "train": {"seconds": version.seconds, "auc": version.trained.auc, "held_out_rows": version.trained.held_out},
+        "version": version.number,
+        "release": release,
         "traffic": [asdict(summary) for summary in summaries],
         "requests": len(answers),
         "rows": sum(summary.rows for summary in summaries),
@@ -41,53 +40,18 @@ def serve(stage: Stage) -> dict[str, Any]:
     }
 
 
-def _train(stage: Stage) -> tuple[training.Trained, float]:
-    stage.scene("Train: will a flight from New York arrive more than 15 minutes late?")
-    began = time.perf_counter()
-    with stage.console.status("  gradient boosting on the flights of January and February 2013"):
-        trained = training.train([1, 2])
-    seconds = round(time.perf_counter() - began, 1)
-    stage.tell(
-        f"{len(trained.late):,} flights, {len(flights.FEATURES)} features, {seconds} s; "
-        f"AUC {trained.auc:.3f} on {trained.held_out:,} held-out flights"
-    )
-    return trained, seconds
-
-
-def _register(stage: Stage, trained: training.Trained) -> int:
-    stage.scene("Register: an immutable version with its manifest, golden examples, baseline and evidence")
-    folder = training.write_folder(trained, stage.folder / "flights-1")
-    record = stage.serin("register", str(folder), "--model", MODEL)
-    version = int(record["version"])
-    stage.tell(f"{MODEL}@{version}, artifact sha256 {record['artifact_sha256'][:12]}…")
-    return version
-
-
-def _deploy(stage: Stage, version: int) -> dict[str, Any]:
-    stage.scene("Deploy: publish a release, smoke-test it with the golden examples, then move `live`")
-    released = stage.serin("deploy", f"{MODEL}@{version}")
-    stage.tell(f"`live` serves release {released['release']} ({MODEL}@{version})")
-    return released
-
-
 def _send(stage: Stage, trained: training.Trained) -> tuple[list[traffic.Answer], float]:
     rows, _ = flights.month(3)
     complete = rows[~np.isnan(rows).any(axis=1)]
     stage.scene(f"Traffic: {CLIENTS} unmodified tritonclient.http clients send real flights of March")
     stage.tell(f"{len(rows):,} flights; JSON has no NaN, so the {len(rows) - len(complete):,} with a gap go as binary")
-    endpoint = traffic.Endpoint(
-        url=stage.cloud.api_url.removeprefix("http://"),
-        key=next(iter(stage.cloud.keys.values())),
-        model=MODEL,
-        input_name="X",
-    )
     began = time.perf_counter()
     answers: list[traffic.Answer] = []
     for binary, sent in ((False, complete), (True, rows)):
         requests = traffic.plan(len(sent), binary=binary, batches=BATCHES)
         expected = trained.pipeline.predict_proba(sent).astype(np.float32)
         with stage.progress("binary" if binary else "JSON", len(requests)) as advance:
-            answers += traffic.send(endpoint, requests, sent, expected, clients=CLIENTS, on_answer=advance)
+            answers += traffic.send(stage.endpoint, requests, sent, expected, clients=CLIENTS, on_answer=advance)
     return answers, time.perf_counter() - began
 
 

@@ -1,10 +1,12 @@
 """Where does the rehearsal play? On a local cloud of its own, driven by the same commands that a user types."""
 
 import os
+import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+import textwrap
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,14 +14,18 @@ from typing import Any
 
 import orjson
 from rich.console import Console
+from rich.markup import escape
+from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from infra.demo.traffic import Endpoint
 from infra.local.running import Running
 from serin.errors import SerinError
 
-__all__ = ["COMMAND_TIMEOUT_S", "Stage"]
+__all__ = ["COMMAND_TIMEOUT_S", "MODEL", "Stage", "typed"]
 
-COMMAND_TIMEOUT_S = 120
+MODEL = "flights"
+COMMAND_TIMEOUT_S = 180
 
 
 @dataclass(frozen=True)
@@ -31,12 +37,13 @@ class Stage:
     console: Console
     cloud: Running
 
-    def serin(self, *words: str) -> dict[str, Any]:
+    def serin(self, *words: str, ends: int = 0) -> dict[str, Any]:
         """Run one `serin … --local` command as a user would and return what it says.
 
-        Raises SerinError with the command's own sentence when it fails.
+        `ends` is the exit code that it has to end with. Raises SerinError with the command's own sentence when it ends
+        with another one.
         """
-        self.console.print(f"  [bold]$ serin {shlex.join(words)} --local[/bold]", highlight=False)
+        self.console.print(typed(words), style="bold", highlight=False, markup=False)
         done = subprocess.run(
             [sys.executable, "-m", "infra.cli.main", *words, "--local", "--json"],
             env=os.environ | {"SERIN_HOME": str(self.home)},
@@ -44,17 +51,27 @@ class Stage:
             timeout=COMMAND_TIMEOUT_S,
             check=False,
         )
-        if done.returncode != 0:
-            said = done.stdout.decode() + done.stderr.decode()
-            raise SerinError(f"`serin {shlex.join(words)}` ended with {done.returncode}: {said.strip()}")
-        answer: dict[str, Any] = orjson.loads(done.stdout)
+        if done.returncode != ends:
+            said = done.stderr.decode().strip() or "it says that all went well"
+            raise SerinError(f"`serin {shlex.join(words)}` ended with {done.returncode}, not {ends}: {said}")
+        answer: dict[str, Any] = orjson.loads(done.stderr if ends else done.stdout)
         return answer
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """Where clients send."""
+        key = next(iter(self.cloud.keys.values()))
+        return Endpoint(self.cloud.api_url.removeprefix("http://"), key, MODEL, input_name="X")
+
+    def chapter(self, name: str) -> None:
+        self.console.print()
+        self.console.rule(f"[bold]{name}[/bold]")
 
     def scene(self, title: str) -> None:
         self.console.print(f"\n[bold cyan]{title}[/bold cyan]")
 
     def tell(self, sentence: str) -> None:
-        self.console.print(f"  {sentence}", highlight=False)
+        self.console.print(Padding(escape(sentence), (0, 0, 0, 2), expand=False), highlight=False)
 
     @contextmanager
     def progress(self, what: str, total: int) -> Iterator[Callable[[object], None]]:
@@ -68,3 +85,14 @@ class Stage:
         with Progress(*columns, console=self.console, transient=True) as bar:
             task = bar.add_task(what, total=total)
             yield lambda _: bar.advance(task)
+
+
+def typed(words: Sequence[str]) -> str:
+    """As one would type it, on lines that a terminal can show."""
+    command = f"$ serin {shlex.join(words)} --local"
+    together = re.sub(r"(--\S+) (?!--)", rf"\1{_STUCK}", command)  # an option and its value
+    lines = textwrap.wrap(together, 74, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
+    return textwrap.indent(" \\\n".join(lines), "  ").replace(_STUCK, " ")
+
+
+_STUCK = "\N{NO-BREAK SPACE}"

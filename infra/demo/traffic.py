@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import tritonclient.http as triton
 
-__all__ = ["Answer", "Endpoint", "Request", "Summary", "plan", "send", "summarize"]
+__all__ = ["Answer", "Endpoint", "Request", "Summary", "agrees", "connect", "infer", "plan", "send", "summarize"]
 
 # API Gateway takes a body without a content type for JSON, and decodes an answer only for who accepts it as binary.
 BINARY_HEADERS = {"Content-Type": "application/octet-stream", "Accept": "application/octet-stream"}
@@ -97,7 +97,7 @@ def send(
 
     def one(request: Request) -> Answer:
         if not hasattr(local, "client"):
-            local.client = triton.InferenceServerClient(endpoint.url, network_timeout=30, connection_timeout=30)
+            local.client = connect(endpoint)
         answer = _ask(local.client, endpoint, request, rows, expected)
         on_answer(answer)
         return answer
@@ -122,6 +122,29 @@ def summarize(answers: Sequence[Answer]) -> Iterator[Summary]:
         )
 
 
+def connect(endpoint: Endpoint) -> triton.InferenceServerClient:
+    """A client for one thread."""
+    return triton.InferenceServerClient(endpoint.url, network_timeout=30, connection_timeout=30)
+
+
+def infer(
+    client: triton.InferenceServerClient, endpoint: Endpoint, rows: np.ndarray, *, binary: bool
+) -> triton.InferResult:
+    """The answer to float32 [n, features]. Raises whatever the client raises."""
+    tensor = triton.InferInput(endpoint.input_name, list(rows.shape), "FP32")
+    tensor.set_data_from_numpy(rows, binary_data=binary)
+    wanted = [triton.InferRequestedOutput(name, binary_data=binary) for name in ("label", "probabilities")]
+    headers = {"x-api-key": endpoint.key} | (BINARY_HEADERS if binary else {})
+    return client.infer(endpoint.model, [tensor], outputs=wanted, headers=headers)
+
+
+def agrees(labels: np.ndarray, probabilities: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """Row by row: is the answer what the trainer's own probabilities [n, classes] say?"""
+    close = np.abs(probabilities - truth).max(axis=1) <= TOLERANCE
+    right: np.ndarray = close & (labels == truth.argmax(axis=1))
+    return right
+
+
 def _ask(
     client: triton.InferenceServerClient,
     endpoint: Endpoint,
@@ -129,18 +152,12 @@ def _ask(
     rows: np.ndarray,
     expected: np.ndarray,
 ) -> Answer:
-    chosen = rows[request.start : request.stop]
-    tensor = triton.InferInput(endpoint.input_name, list(chosen.shape), "FP32")
-    tensor.set_data_from_numpy(chosen, binary_data=request.binary)
-    wanted = [triton.InferRequestedOutput(name, binary_data=request.binary) for name in ("label", "probabilities")]
-    headers = {"x-api-key": endpoint.key} | (BINARY_HEADERS if request.binary else {})
     began = time.perf_counter()
     try:
-        result = client.infer(endpoint.model, [tensor], outputs=wanted, headers=headers)
+        result = infer(client, endpoint, rows[request.start : request.stop], binary=request.binary)
     except Exception as error:  # whatever the client raises is an answer that the demo must count, not hide
         return Answer(request, time.perf_counter() - began, 0, str(error))
     seconds = time.perf_counter() - began
     truth = expected[request.start : request.stop]
-    close = np.abs(result.as_numpy("probabilities") - truth).max(axis=1) <= TOLERANCE
-    right = close & (result.as_numpy("label") == truth.argmax(axis=1))
+    right = agrees(result.as_numpy("label"), result.as_numpy("probabilities"), truth)
     return Answer(request, seconds, int((~right).sum()))

@@ -17,6 +17,7 @@ __all__ = ["LIVE", "AlarmName", "Cliff", "CliffKind", "cliffs"]
 LIVE = "live"
 _CHANCE = 1e-9
 _FEWEST = 5
+_UNKNOWN = 50  # until a minute was counted: what five events mean depends on the traffic
 _RUNG = 1.25
 _NAME = re.compile(r"serin-(?P<stage>[a-z0-9-]+)\.(?P<model>[a-z0-9-]+)\.(?P<release>\d+|live)\.(?P<kind>[a-z]+)")
 
@@ -77,7 +78,10 @@ def cliffs(rollout: Rollout, stage: str) -> tuple[Cliff, ...]:
 
 def _threshold(rollout: Rollout, period_s: int) -> int:
     """On a ladder, so that an alarm is not put anew with every breath of the traffic."""
-    expected = _busiest(rollout) * rollout.weight / 100 * period_s
+    busiest = _busiest(rollout)
+    if busiest is None:
+        return _UNKNOWN
+    expected = busiest * rollout.weight / 100 * period_s
     limit = next((watch.limit for watch in rollout.watches if watch.guardrail.name == ERRORS.name), ERRORS.ceiling)
     needed, rung = rare_count(expected * limit, _CHANCE), float(_FEWEST)
     while rung < needed:
@@ -85,13 +89,13 @@ def _threshold(rollout: Rollout, period_s: int) -> int:
     return round(rung + 0.499)
 
 
-def _busiest(rollout: Rollout) -> float:
-    """Requests a second of both releases in the busiest window at hand; 0 where none is known."""
+def _busiest(rollout: Rollout) -> float | None:
+    """Requests a second of both releases in the busiest window at hand; None where nothing was counted yet."""
     return max(
         (
             (arms.control.total + arms.candidate.total) / (window.end - window.start).total_seconds()
             for window in rollout.taken
             for arms in window.arms.values()
         ),
-        default=0.0,
+        default=None,
     )

@@ -19,15 +19,15 @@ def first() -> training.Trained:
 
 @pytest.fixture(scope="session")
 def better() -> training.Trained:
-    """Version 2: one month more."""
-    return training.fit([1, 2, 3], *_flights(1, 2, 3))
+    """Version 2: two months more."""
+    return training.fit([1, 2, 3, 4], *_flights(1, 2, 3, 4))
 
 
 @pytest.fixture(scope="session")
 def mixed() -> training.Trained:
     """Version 3: the flights of version 2 in mixed units."""
-    features, late = _flights(1, 2, 3)
-    return training.fit([1, 2, 3], faults.mixed_units(features), late)
+    features, late = _flights(1, 2, 3, 4)
+    return training.fit([1, 2, 3, 4], faults.mixed_units(features), late)
 
 
 @pytest.fixture(scope="session")

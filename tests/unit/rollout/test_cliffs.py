@@ -29,9 +29,10 @@ def test_each_candidate_has_one_for_crashes_and_one_for_failures() -> None:
     assert found == {"serin-dev.churn.2.crashes": 60, "serin-dev.churn.2.failures": 10}
 
 
-def test_without_known_traffic_five_events_are_enough() -> None:
-    """Fewer could be chance at any traffic."""
-    assert {one.threshold for one in cliffs(at_first_step(), "dev")} == {5}
+def test_with_little_traffic_five_events_are_enough() -> None:
+    """Fewer could be chance at any traffic; while nothing was counted yet it takes fifty."""
+    assert {one.threshold for one in cliffs(_with_traffic(9, 1), "dev")} == {5}
+    assert {one.threshold for one in cliffs(at_first_step(), "dev")} == {50}
 
 
 @given(st.integers(1, 100_000))

@@ -1,0 +1,71 @@
+"""How are a rollout and its traffic shown? Every picture fits into 80 columns."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from rich.markup import escape
+from rich.table import Table
+
+from infra.demo.account import Account
+from infra.demo.timeline import Timeline
+
+__all__ = ["account_sentence", "guardrail_table", "steps_table", "timeline_table"]
+
+
+def guardrail_table(rollout: Mapping[str, Any]) -> Table:
+    """From the document that `serin status --json` gives of a rollout; the last columns say how far each verdict is."""
+    table = Table("guardrail", "verdict", "canary", "before", "e", "HARM", "SAFE", box=None)
+    for row in rollout["guardrails"]:
+        table.add_row(
+            row["name"],
+            row["verdict"],
+            _share(row["candidate_bad"], row["candidate_total"]),
+            _share(row["control_bad"], row["control_total"]),
+            f"{row['e_value']:.2g}",
+            _part(row["to_harm"]),
+            _part(row["to_safe"]),
+        )
+    return table
+
+
+def steps_table(history: Iterable[Mapping[str, Any]]) -> Table:
+    """From the lines that `serin history --json` gives of a rollout; times count from its start."""
+    table = Table("after", "weight", "decision and reason", box=None)
+    lines = list(history)
+    for line in lines:
+        passed = datetime.fromisoformat(line["at"]) - datetime.fromisoformat(lines[0]["at"])
+        table.add_row(f"{passed.total_seconds():.1f} s", f"{line['weight']} %", escape(line["reason"]))
+    return table
+
+
+def timeline_table(timeline: Timeline, account: Account) -> Table:
+    """Seconds count from the fault; the account is that of the whole chapter."""
+    table = Table(box=None, show_header=False)
+    began = f"release {timeline.release} gets its first request"
+    detected = f"by {timeline.found_by}: {timeline.reason}"
+    restored = "its last answer is out: all traffic is back on the release before"
+    table.add_row("fault", "0.0 s", began)
+    table.add_row("detected", f"{timeline.to_detect:.1f} s", escape(detected))
+    table.add_row("restored", f"{timeline.to_restore:.1f} s", restored)
+    answered = account.answered.get(timeline.release, 0)
+    harm = f"{answered:,} answered and {account.hurt:,} failed by release {timeline.release}"
+    table.add_row("meanwhile", "", f"{timeline.sent:,} requests sent, {harm}")
+    return table
+
+
+def account_sentence(account: Account) -> str:
+    """All requests, by what became of them."""
+    by = ", ".join(f"{number:,} by release {release}" for release, number in account.answered.items())
+    hurt = f", {account.hurt:,} failed by the faulty one" if account.hurt else ""
+    wrong = f"{account.mismatches} answers were wrong, {account.errors} errors are unexplained"
+    times = f"p50 {account.p50_ms:.1f} ms, p99 {account.p99_ms:.1f} ms"
+    return f"All {account.sent:,} requests: {by}{hurt}; {wrong}; {times}"
+
+
+def _share(bad: int, total: int) -> str:
+    return f"{bad / total:.1%} of {total:,}" if total else "none yet"
+
+
+def _part(part: float | None) -> str:
+    return "" if part is None else f"{part:.0%}"

@@ -1,0 +1,92 @@
+"""Which versions does the rehearsal have, how does each come about, and which of them is live?"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from infra.demo import faults, flights, training
+from infra.demo.stage import MODEL, Stage
+
+__all__ = ["BETTER", "FIRST", "MIXED", "Recipe", "Version", "Versions"]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What the training is told. `prepare` is the training pipeline's own step."""
+
+    months: tuple[int, ...]
+    prepare: Callable[[np.ndarray], np.ndarray] = lambda rows: rows
+
+    @property
+    def period(self) -> str:
+        return f"{_MONTHS[self.months[0]]} to {_MONTHS[self.months[-1]]}"
+
+
+_MONTHS = {1: "January", 2: "February", 4: "April"}
+
+FIRST = Recipe((1, 2))
+BETTER = Recipe((1, 2, 3, 4))
+MIXED = Recipe((1, 2, 3, 4), faults.mixed_units)
+
+
+@dataclass(frozen=True)
+class Version:
+    """A registered version, the pipeline that it came from, and the seconds that training took."""
+
+    number: int
+    trained: training.Trained
+    seconds: float
+
+    def __str__(self) -> str:
+        return f"{MODEL}@{self.number}"
+
+
+@dataclass
+class Versions:
+    """What this run made so far. `of` gives the version of each release that may answer."""
+
+    stage: Stage
+    of: dict[int, Version] = field(default_factory=dict)
+    _live: int | None = None
+    _folders: int = 0
+
+    def live(self) -> int:
+        """The release that is live. Where none is, the first version becomes it."""
+        if self._live is None:
+            version = self.make(FIRST)
+            self.stage.scene("Deploy: publish a release, smoke-test it with the golden examples, then move `live`")
+            self.goes_live(int(self.stage.serin("deploy", str(version))["release"]), version)
+            self.stage.tell(f"`live` serves release {self._live} ({version})")
+        assert self._live is not None
+        return self._live
+
+    def goes_live(self, release: int, version: Version) -> None:
+        self.of[release], self._live = version, release
+
+    def make(self, recipe: Recipe) -> Version:
+        """Train and register."""
+        self.stage.scene("Train: will a flight from New York arrive more than 15 minutes late?")
+        began = time.perf_counter()
+        with self.stage.console.status(f"  gradient boosting on the flights of {recipe.period} 2013"):
+            trained = training.train(recipe.months, prepare=recipe.prepare)
+        seconds = round(time.perf_counter() - began, 1)
+        self.stage.tell(
+            f"{recipe.period}: {len(trained.late):,} flights, {len(flights.FEATURES)} features, {seconds} s; "
+            f"AUC {trained.auc:.3f} on {trained.held_out:,} held-out flights"
+        )
+        return self.register(trained, seconds)
+
+    def register(
+        self, trained: training.Trained, seconds: float, rewrite: Callable[[bytes], bytes] = lambda model: model
+    ) -> Version:
+        """`rewrite` is a step after the export."""
+        self.stage.scene("Register: an immutable version with its manifest, golden examples, baseline and evidence")
+        self._folders += 1
+        folder = self.stage.folder / f"{MODEL}-{self._folders}"
+        training.write_folder(trained, folder, rewrite=rewrite)
+        record = self.stage.serin("register", str(folder), "--model", MODEL)
+        version = Version(int(record["version"]), trained, seconds)
+        self.stage.tell(f"{version}, artifact sha256 {record['artifact_sha256'][:12]}…")
+        return version
