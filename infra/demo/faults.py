@@ -13,7 +13,7 @@ from infra.demo import flights
 __all__ = ["FAR_MILES", "exploding", "mixed_units"]
 
 FAR_MILES = 1_500
-"""Every fifth flight goes farther: 23 % in December, 21 to 24 % in the other months from March on. None of the golden examples does."""
+"""Every fifth flight goes farther: 23 % in December. None of the golden examples does."""
 
 # 2^48 floats are a pebibyte. No address space has room for it, so the allocator refuses at once and everywhere. An
 # amount that a machine without a memory limit could grant would be filled, page by page, until that machine dies.
