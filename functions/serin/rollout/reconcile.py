@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TypeVar
 
-from serin.errors import Conflict, SmokeFailed, Throttled, Unavailable
+from serin.errors import Conflict, SerinError, SmokeFailed, Throttled, Unavailable
 from serin.registry.endpoints import Endpoint
 from serin.rollout.cliffs import LIVE, AlarmName, cliffs
 from serin.rollout.controller import Controller, Stored
@@ -33,7 +33,8 @@ T = TypeVar("T")
 def reconcile(controller: Controller, endpoint: Endpoint) -> Decision | None:
     """Looks until there is nothing to do now; None without an active rollout.
 
-    Raises what a service answers that neither throttling nor an outage explains; the next pass starts from the record.
+    What can't be read is missing from the evidence, whatever the reason, so that a deadline is kept all the same.
+    Raises, in the end, what neither throttling nor an outage explains; the next pass starts from the record.
     """
     decision = None
     for _ in range(_PASSES):
@@ -51,38 +52,49 @@ def reconcile(controller: Controller, endpoint: Endpoint) -> Decision | None:
 
 
 def _once(controller: Controller, endpoint: Endpoint, stored: Stored) -> Decision:
-    alarms = _read(lambda: controller.alarms.states(endpoint))
-    evidence = _evidence(controller, endpoint, stored.rollout, alarms or ())
+    problems: list[SerinError] = []
+    alarms = _read(lambda: controller.alarms.states(endpoint), problems)
+    evidence = _evidence(controller, endpoint, stored.rollout, alarms or (), problems)
     now = controller.operator.now()
     decision = decide(stored.rollout, evidence, now)
     stored = controller.rollouts.save(stored, decision.rollout, audits(stored.rollout, decision.rollout, now))
     # Alarms stand before traffic comes; nothing stands before its going back.
-    back = decision.action in GOES_BACK
-    if back:
-        _move(controller, endpoint, decision, evidence.live)
-    _guard(controller, endpoint, decision.rollout, alarms)
-    if not back:
-        _move(controller, endpoint, decision, evidence.live)
+    if decision.action in GOES_BACK:
+        _go_back(controller, endpoint, decision.rollout, evidence.live)
+    if alarms is not None:
+        _guard(controller, endpoint, decision.rollout, alarms)
+        if decision.action in _GOES_UP and evidence.live is not None:
+            _move(controller, endpoint, decision.rollout, evidence.live)
     _tell(controller, endpoint, stored, over=decision.rollout.settled and alarms is not None)
+    if problems:
+        raise problems[0]
     return decision
 
 
-def _evidence(controller: Controller, endpoint: Endpoint, rollout: Rollout, alarms: Iterable[Alarm]) -> Evidence:
+def _evidence(
+    controller: Controller, endpoint: Endpoint, rollout: Rollout, alarms: Iterable[Alarm], problems: list[SerinError]
+) -> Evidence:
     operator, now = controller.operator, controller.operator.now()
+    smoked = None
+    if rollout.phase is Phase.SMOKE:
+        smoked = _read(lambda: _smoke(controller, endpoint, rollout), problems)
     return Evidence(
-        windows=_read(lambda: controller.measures.windows(endpoint, rollout, now)),
+        windows=_read(lambda: controller.measures.windows(endpoint, rollout, now), problems),
         alarms=tuple(one for one in alarms if (name := AlarmName.parse(one.name)) and name.concerns(rollout)),
-        live=_read(lambda: operator.functions.alias(endpoint.function, endpoint.alias)),
-        smoke=_read(lambda: _smoke(controller, endpoint, rollout)) if rollout.phase is Phase.SMOKE else None,
-        commands=controller.rollouts.commands(rollout),
+        live=_read(lambda: operator.functions.alias(endpoint.function, endpoint.alias), problems),
+        smoke=smoked,
+        commands=_read(lambda: controller.rollouts.commands(rollout), problems) or (),
     )
 
 
-def _read(ask: Callable[[], T]) -> T | None:
+def _read(ask: Callable[[], T], problems: list[SerinError]) -> T | None:
     """None is: could not be read now. Never an answer."""
     try:
         return ask()
     except (Throttled, Unavailable):
+        return None
+    except SerinError as error:
+        problems.append(error)
         return None
 
 
@@ -95,10 +107,8 @@ def _smoke(controller: Controller, endpoint: Endpoint, rollout: Rollout) -> Smok
     return Smoke(rollout.candidate, True)
 
 
-def _guard(controller: Controller, endpoint: Endpoint, rollout: Rollout, found: Iterable[Alarm] | None) -> None:
+def _guard(controller: Controller, endpoint: Endpoint, rollout: Rollout, found: Iterable[Alarm]) -> None:
     """The candidate's alarms are there before its traffic is, and go when the rollout has ended."""
-    if found is None:
-        return
     wanted = {str(cliff.name): cliff for cliff in cliffs(rollout, endpoint.stage)}
     present = {one.name: one.threshold for one in found if _of_a_candidate(one.name)}
     for name, cliff in wanted.items():
@@ -114,14 +124,15 @@ def _of_a_candidate(name: str) -> bool:
     return parsed is not None and parsed.release != LIVE
 
 
-def _move(controller: Controller, endpoint: Endpoint, decision: Decision, live: Alias | None) -> None:
-    rollout, functions = decision.rollout, controller.operator.functions
-    if decision.action in GOES_BACK and live is None:
-        live = functions.alias(endpoint.function, endpoint.alias)
-    if live is None or decision.action not in GOES_BACK | _GOES_UP:
-        return
+def _go_back(controller: Controller, endpoint: Endpoint, rollout: Rollout, live: Alias | None) -> None:
+    _move(controller, endpoint, rollout, live or controller.operator.functions.alias(endpoint.function, endpoint.alias))
+
+
+def _move(controller: Controller, endpoint: Endpoint, rollout: Rollout, live: Alias) -> None:
+    """Not where `live` is elsewhere: somebody else has moved it."""
     if rollout.weight_on(live) not in {None, rollout.weight}:
-        functions.move_alias(endpoint.function, endpoint.alias, replace(rollout.wanted, revision=live.revision))
+        to = replace(rollout.wanted, revision=live.revision)
+        controller.operator.functions.move_alias(endpoint.function, endpoint.alias, to)
 
 
 def _tell(controller: Controller, endpoint: Endpoint, stored: Stored, *, over: bool) -> None:

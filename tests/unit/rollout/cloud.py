@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from serin.errors import Conflict, Throttled
+from serin.errors import AccessDenied, Conflict, Throttled
 from serin.registry.endpoints import Endpoint
 from serin.registry.records import AuditEntry
 from serin.rollout.cliffs import Cliff
@@ -37,6 +37,7 @@ class Cloud(World):
     alarms: dict[str, Alarm] = field(default_factory=dict)
     told: list[Notice] = field(default_factory=list)
     throttled: frozenset[str] = frozenset()
+    denied: frozenset[str] = frozenset()
 
     def controller(self) -> Controller:
         operator = Operator("serin", self, self, lambda: self.now, self.steps.append, lambda _: None)
@@ -94,6 +95,8 @@ class Cloud(World):
     def reached(self, what: str) -> None:
         if what in self.throttled:
             raise Throttled(f"{what}: Rate exceeded")
+        if what in self.denied:
+            raise AccessDenied(f"not authorized to perform: {what}")
 
     @property
     def rollout(self) -> Rollout:

@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from serin.errors import Throttled
+from serin.errors import AccessDenied, Throttled
 from serin.rollout.evidence import Ask, Command
+from serin.rollout.history import MOVES, before, live_stack
 from serin.rollout.on_alarm import on_alarm
 from serin.rollout.phases import Action, Phase
 from serin.rollout.reconcile import reconcile
@@ -104,8 +105,8 @@ def test_an_alarm_of_the_endpoint_without_a_rollout_is_told_once() -> None:
 def test_an_alarm_of_another_candidate_is_nobodys_business() -> None:
     """Such as one that was left over, or an endpoint alarm from before the start."""
     cloud = at_five_percent()
-    for name, before in (("serin-dev.churn.9.crashes", 0), ("serin-dev.churn.live.crashes", 60)):
-        on_alarm(cloud.controller(), ENDPOINT, cloud.goes_red(name, before * MINUTE), "e", "")
+    for name, ago in (("serin-dev.churn.9.crashes", 0), ("serin-dev.churn.live.crashes", 60)):
+        on_alarm(cloud.controller(), ENDPOINT, cloud.goes_red(name, ago * MINUTE), "e", "")
         look(cloud)
     assert (cloud.rollout.phase, cloud.live.weights) == (Phase.CANARY, {"2": 0.05})
 
@@ -127,6 +128,50 @@ def test_a_throttled_service_is_left_for_the_next_pass(what: str) -> None:
     )  # fmt: skip
     assert {note.event["action"] for note in cloud.told if note.event} == {"HOLD", "SET_WEIGHT"}
     assert not cloud.rollout.untold
+
+
+@pytest.mark.parametrize("what", ["windows", "alias", "states"])
+def test_what_may_not_be_read_is_said_and_the_deadline_kept(what: str) -> None:
+    """A role that lacks a permission must not keep a candidate out for ever."""
+    cloud = at_five_percent()
+    cloud.denied = frozenset({what})
+    with pytest.raises(AccessDenied, match=what):
+        look(cloud, 1)
+    assert cloud.rollout.phase is Phase.CANARY
+    with pytest.raises(AccessDenied, match=what):
+        look(cloud, 120)
+    assert cloud.rollout.phase is Phase.ROLLED_BACK
+    assert "undecided at the deadline" in cloud.rollout.reason
+    cloud.denied = frozenset()
+    look(cloud)
+    assert (cloud.live.version, cloud.live.weights, cloud.lock, cloud.alarms) == ("1", {}, None, {})
+
+
+def test_no_traffic_comes_before_its_alarms() -> None:
+    """Where their states can't be read, the step waits for the next pass."""
+    cloud = Cloud(throttled=frozenset({"states"}))
+    cloud.deploy()
+    look(cloud)
+    assert (cloud.rollout.weight, cloud.live.weights) == (5, {})
+    cloud.throttled = frozenset()
+    look(cloud)
+    assert (cloud.live.weights, set(cloud.alarms)) == ({"2": 0.05}, {CRASHES, FAILURES})
+
+
+def test_the_trail_knows_what_was_live_before() -> None:
+    """A promotion is a deploy, taking all traffic away again a rollback; a canary that goes back is neither."""
+    cloud = at_five_percent()
+    while cloud.rollout.phase is not Phase.BAKE:
+        look(cloud, 1)
+    assert before(live_stack(cloud.audits("churn", MOVES)), "2") == "1"
+    cloud.bad = 400
+    look(cloud, 3)
+    assert cloud.rollout.phase is Phase.ROLLED_BACK
+    assert live_stack(cloud.audits("churn", MOVES)) == ("1",)
+    cloud.deploy()
+    look(cloud)
+    look(cloud, 3)
+    assert live_stack(cloud.audits("churn", MOVES)) == ("1",)
 
 
 def _promoted(cloud: Cloud) -> Callable[[], None]:
