@@ -36,6 +36,7 @@ def decide(rollout: Rollout, evidence: Evidence, now: datetime) -> Decision:
     if rollout.phase.ended:
         return _ended(rollout, evidence)
     now = whole_ms(now)
+    rollout = _by_our_clock(rollout, now)
     seen = _paused_or_resumed(_confirmed(absorb(rollout, evidence.windows, now), evidence), evidence)
     for rule in _RULES:
         move = rule(seen, evidence, now)
@@ -58,6 +59,13 @@ def _ended(rollout: Rollout, evidence: Evidence) -> Decision:
 def red_alarms(rollout: Rollout, alarms: tuple[Alarm, ...]) -> tuple[Alarm, ...]:
     """Those that count: what was red before the rollout began is not the candidate's doing."""
     return tuple(alarm for alarm in alarms if alarm.red and alarm.since >= rollout.started)
+
+
+def _by_our_clock(rollout: Rollout, now: datetime) -> Rollout:
+    """Who began it may have a clock that is ahead: a red alarm must not look older than the rollout for that."""
+    if rollout.started <= now:
+        return rollout
+    return replace(rollout, started=now, since=min(rollout.since, now), armed=min(rollout.armed, now))
 
 
 def _confirmed(rollout: Rollout, evidence: Evidence) -> Rollout:

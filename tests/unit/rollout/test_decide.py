@@ -77,6 +77,15 @@ def test_an_alarm_from_before_neither_blocks_nor_rolls_back() -> None:
     assert (back.action, "alarm 5xx went red" in back.reason) == (Action.ROLL_BACK, True)
 
 
+def test_a_clock_that_is_ahead_blinds_no_alarm() -> None:
+    """The rollout was begun by a machine that is ten minutes early."""
+    early = replace(started(), started=T0 + 10 * MINUTE, since=T0 + 10 * MINUTE, armed=T0 + 10 * MINUTE)
+    up = look(early, 1)
+    assert up.action is Action.SET_WEIGHT
+    back = look(up.rollout, 2, alarms=(Alarm("5xx", True, T0 + 1.5 * MINUTE),))
+    assert back.action is Action.ROLL_BACK
+
+
 def test_duplicates_and_shuffled_windows_change_nothing() -> None:
     """Each request counts once."""
     held = look(at_first_step(), 3, *healthy(1, 3)).rollout
