@@ -9,11 +9,12 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from infra import settings as given
 from infra.endpoint import Endpoint
 from infra.findings import acknowledge
+from infra.outcomes import Outcomes
 from infra.refusals import Refusals
 from infra.request import infer_request
+from infra.settings import GATEWAY_TIMEOUT_S
 
 
 class Api(Construct):
@@ -29,6 +30,7 @@ class Api(Construct):
         *,
         stage: str,
         endpoints: list[Endpoint],
+        outcomes: Outcomes,
         log_retention: logs.RetentionDays,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -57,6 +59,7 @@ class Api(Construct):
         Refusals(self.rest)
         self._validators()
         self._route(endpoints)
+        self._route_outcomes(outcomes)
 
     def _keep_execution_logs(self, stage: str, log_retention: logs.RetentionDays) -> None:
         """API Gateway makes this group itself, to be kept for ever, unless it is there before the stage."""
@@ -96,6 +99,17 @@ class Api(Construct):
                 self._get(resource.add_resource("ready"), integration)
                 self._infer(resource.add_resource("infer"), integration)
             self._permit(endpoint.live)
+
+    def _route_outcomes(self, outcomes: Outcomes) -> None:
+        """What came of predictions: `POST /outcomes`, with the key that any client has."""
+        self.rest.root.add_resource("outcomes").add_method(
+            "POST",
+            _integration(Stack.of(self).region, outcomes.function.function_arn, GATEWAY_TIMEOUT_S),
+            api_key_required=True,
+            request_validator=self._parameters,
+        )
+        stage = self.rest.deployment_stage.stage_name
+        outcomes.permit(self.rest.arn_for_execute_api(method="POST", path="/outcomes", stage=stage))
 
     def _get(self, resource: apigateway.Resource, integration: apigateway.Integration) -> None:
         resource.add_method(
@@ -158,9 +172,12 @@ def _stage_options(stage: str, endpoints: list[Endpoint], access_logs: logs.LogG
 
 
 def _proxy(endpoint: Endpoint) -> apigateway.Integration:
-    region = Stack.of(endpoint).region
-    path = f"path/2015-03-31/functions/{endpoint.live.function_arn}/invocations"
-    seconds = min(endpoint.settings.timeout_s, given.GATEWAY_TIMEOUT_S)
+    seconds = min(endpoint.settings.timeout_s, GATEWAY_TIMEOUT_S)
+    return _integration(Stack.of(endpoint).region, endpoint.live.function_arn, seconds)
+
+
+def _integration(region: str, arn: str, seconds: int) -> apigateway.Integration:
+    path = f"path/2015-03-31/functions/{arn}/invocations"
     return apigateway.Integration(
         type=apigateway.IntegrationType.AWS_PROXY,
         integration_http_method="POST",

@@ -8,6 +8,7 @@ from infra.api import Api
 from infra.client import Client
 from infra.endpoint import Endpoint
 from infra.notices import Topic
+from infra.receipts import Receipts
 from infra.registry import Registry
 from infra.rollout import Rollouts
 
@@ -21,6 +22,7 @@ class Entry(Construct):
         *,
         stage: str,
         registry: Registry,
+        receipts: Receipts,
         api: Api,
         clients: list[Client],
         topic: Topic,
@@ -51,6 +53,7 @@ class Entry(Construct):
             "rollout": settings.rollout,
             "guardrails": list(settings.guardrails),
             "approvers": list(settings.approvers),
+            "receipt_secret": receipts.secret_arn,
         }
         ssm.StringParameter(
             self,

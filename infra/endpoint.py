@@ -9,6 +9,7 @@ from constructs import Construct
 from infra import settings as given
 from infra.findings import acknowledge
 from infra.machines import ARCHITECTURES, RUNTIMES
+from infra.receipts import Receipts
 from infra.registry import Registry
 
 
@@ -27,6 +28,7 @@ class Endpoint(Construct):
         settings: given.Endpoint,
         code: lambda_.Code,
         registry: Registry,
+        receipts: Receipts,
         log_retention: logs.RetentionDays,
     ) -> None:
         super().__init__(scope, settings.model)
@@ -41,7 +43,7 @@ class Endpoint(Construct):
             removal_policy=RemovalPolicy.DESTROY,
         )
         self.role = self._role(log_group)
-        self.function = self._function(code, log_group, registry)
+        self.function = self._function(code, log_group, registry, receipts)
         bootstrap = lambda_.Version(
             self, "Bootstrap", lambda_=self.function, description="bootstrap release, without a model"
         )
@@ -50,7 +52,9 @@ class Endpoint(Construct):
         Tags.of(self).add("team", settings.team)
         Tags.of(self).add("model", settings.model)
 
-    def _function(self, code: lambda_.Code, log_group: logs.LogGroup, registry: Registry) -> lambda_.Function:
+    def _function(
+        self, code: lambda_.Code, log_group: logs.LogGroup, registry: Registry, receipts: Receipts
+    ) -> lambda_.Function:
         settings = self.settings
         return lambda_.Function(
             self,
@@ -75,6 +79,7 @@ class Endpoint(Construct):
                 "SERIN_TABLE": registry.table.table_name,
                 "SERIN_LATENCY_BUDGET_MS": str(settings.latency_budget_ms),
                 "SERIN_CONFIDENCE_LIMIT": str(settings.confidence_limit),
+                "SERIN_RECEIPT_SECRET": receipts.secret_arn,
             },
         )
 

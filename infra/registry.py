@@ -58,9 +58,8 @@ class Registry(Construct):
         acknowledge(bucket, "S1", "This bucket holds the access logs: logging its own writes would never end.")
         return bucket
 
-    def allow_steering(self, role: iam.Role) -> None:
-        """Let a function read and write records, each write under a condition; it can't scan the table."""
-        actions = ("GetItem", "Query", "PutItem", "DeleteItem", "ConditionCheckItem")
+    def allow_records(self, role: iam.Role, *actions: str) -> None:
+        """Let a function do this with records, of all models; nothing here may scan the table."""
         role.add_to_policy(
             iam.PolicyStatement(actions=[f"dynamodb:{action}" for action in actions], resources=[self.table.table_arn])
         )
@@ -73,13 +72,24 @@ class Registry(Construct):
                 actions=["s3:GetObject"], resources=[self.bucket.arn_for_objects(prefix) for prefix in prefixes]
             )
         )
+        self._acknowledge(
+            role, prefixes, "An object is named by its SHA-256, unknown before it is registered; it can only be read."
+        )
+
+    def allow_windows(self, role: iam.Role, model: str) -> None:
+        """Let a function add what it saw of its model; it can't read or list windows, its own or others'."""
+        prefix = f"windows/{model}/*"
+        role.add_to_policy(
+            iam.PolicyStatement(actions=["s3:PutObject"], resources=[self.bucket.arn_for_objects(prefix)])
+        )
+        self._acknowledge(
+            role, [prefix], "A window is named by its minute and by who saw it; putting one under its model is all."
+        )
+
+    def _acknowledge(self, role: iam.Role, prefixes: list[str], reason: str) -> None:
         bucket = Stack.of(self).get_logical_id(cast("CfnElement", self.bucket.node.default_child))
         for prefix in prefixes:
-            acknowledge(
-                role,
-                f"IAM5[Resource::<{bucket}.Arn>/{prefix}]",
-                "An object is named by its SHA-256, unknown before it is registered; reading it is the one action.",
-            )
+            acknowledge(role, f"IAM5[Resource::<{bucket}.Arn>/{prefix}]", reason)
 
 
 _CLOSED: dict[str, Any] = {

@@ -52,7 +52,7 @@ class Rollouts(Construct):
         self.controller.woken_by(schedule="rate(1 minute)")
         self.rollback.woken_by(pattern=_red_alarms(settings.stage))
         for function in (self.controller, self.rollback):
-            registry.allow_steering(function.role)
+            registry.allow_records(function.role, *_ACTIONS)
             registry.allow_fetch(function.role, "documents")
             self._allow_watching(function)
 
@@ -86,6 +86,9 @@ class Rollouts(Construct):
             reason="One parameter an endpoint of this stage, read by their common path.",
         )
         function.allow(["events:PutEvents"], stack.format_arn(service="events", resource="event-bus/default"))
+
+
+_ACTIONS = ("GetItem", "Query", "PutItem", "DeleteItem", "ConditionCheckItem")
 
 
 def _red_alarms(stage: str) -> dict[str, Any]:

@@ -23,7 +23,9 @@ GATEWAY_TIMEOUT_S = 29
 """API Gateway answers 504 after 29 s. A function may run longer (work after the response, on the same clock)."""
 
 _NAME = re.compile(r"^[a-z](?:[a-z0-9-]*[a-z0-9])?$")
-_RESERVED = frozenset({"api", "registry", "controller", "rollback", "dashboard"})  # the stack's own parts
+_RESERVED = frozenset(
+    {"api", "registry", "controller", "rollback", "dashboard", "outcomes", "quality", "receipts"}
+)  # the stack's own parts
 
 Name = Annotated[str, StringConstraints(max_length=40)]
 TagValue = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=r"^[\w .:/=+@-]+$")]
@@ -68,6 +70,7 @@ class Endpoint(_Strict):
 
     `approvers` are patterns of ARNs: who may promote without waiting for evidence. `alarm_errors_per_minute` is the
     count of crashes, or of failures, from which on the endpoint as a whole is in trouble, whatever runs on it.
+    `guardrails` are texts such as errors:2% and kpi:dollars:-100..0:5 (a KPI convicts; with ! it must be SAFE too).
     SnapStart trades money for cold starts: AWS charges for keeping the snapshot of each published version.
     """
 
@@ -92,12 +95,16 @@ class Endpoint(_Strict):
 
 
 class Settings(_Strict):
-    """One stage: its endpoints, how long its logs are kept, and on what the functions that steer it run."""
+    """One stage: its endpoints, how long its logs are kept, and on what the functions that steer it run.
+
+    `outcome_days`: how long after its prediction an outcome still counts.
+    """
 
     stage: Annotated[str, StringConstraints(max_length=12)]
     log_retention_days: Retention = 30
     architecture: Literal["arm64", "x86_64"] = "arm64"
     runtime: Runtime = "python3.13"
+    outcome_days: Annotated[int, Field(ge=1, le=730)] = 90
     endpoints: Annotated[tuple[Endpoint, ...], Field(min_length=1)]
 
     @classmethod

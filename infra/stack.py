@@ -15,6 +15,8 @@ from infra.dashboard import Dashboard
 from infra.directory import Entry
 from infra.endpoint import Endpoint
 from infra.notices import Topic
+from infra.outcomes import Outcomes
+from infra.receipts import Receipts
 from infra.registry import Registry
 from infra.rollout import Rollouts
 from infra.settings import Settings
@@ -34,6 +36,7 @@ class SerinStack(Stack):
         stage, days = settings.stage, settings.log_retention_days
         retention = _RETENTION[days]
         registry = Registry(self, "Registry", log_retention_days=days)
+        receipts = Receipts(self, stage=stage)
         endpoints = [
             Endpoint(
                 self,
@@ -41,27 +44,31 @@ class SerinStack(Stack):
                 settings=endpoint,
                 code=code(self, Bundle(endpoint.architecture, endpoint.runtime, salt)),
                 registry=registry,
+                receipts=receipts,
                 log_retention=retention,
             )
             for endpoint in settings.endpoints
         ]
-        api = Api(self, "Api", stage=stage, endpoints=endpoints, log_retention=retention)
-        rollouts = Rollouts(
-            self,
-            settings=settings,
-            code=code(self, Bundle(settings.architecture, settings.runtime, salt, extra="control")),
-            registry=registry,
-            log_retention=retention,
+        control = code(self, Bundle(settings.architecture, settings.runtime, salt, extra="control"))
+        outcomes = Outcomes(
+            self, settings=settings, code=control, registry=registry, receipts=receipts, log_retention=retention
         )
+        api = Api(self, "Api", stage=stage, endpoints=endpoints, outcomes=outcomes, log_retention=retention)
+        rollouts = Rollouts(self, settings=settings, code=control, registry=registry, log_retention=retention)
         Dashboard(self, stage=stage, endpoints=endpoints)
 
         for endpoint in endpoints:
             registry.allow_fetch(endpoint.role, "artifacts", "documents")
+            registry.allow_windows(endpoint.role, endpoint.settings.model)
+            receipts.allow_read(endpoint.role)
             clients = [Client(endpoint, stage=stage, plan=plan, api=api) for plan in endpoint.settings.plans]
             topic = Topic(endpoint, stage=stage)
             Alarms(endpoint, stage=stage)
             rollouts.steer(endpoint, topic)
-            Entry(endpoint, stage=stage, registry=registry, api=api, clients=clients, topic=topic, rollouts=rollouts)
+            Entry(
+                endpoint, stage=stage, registry=registry, receipts=receipts, api=api, clients=clients, topic=topic,
+                rollouts=rollouts,
+            )  # fmt: skip
 
         Tags.of(self).add("stage", stage)
         CfnOutput(self, "ApiUrl", value=api.url)

@@ -6,6 +6,7 @@ SerinError
 │   ├── UnsupportedMedia      a content type that inference does not speak
 │   ├── TooLarge              a request over the payload limit
 │   ├── InvalidModel          a model folder that can't be registered
+│   ├── InvalidReceipt        a receipt that this stage did not sign, or not so
 │   └── InvalidSettings       settings of an endpoint, or of this machine, that can't work
 ├── NotFound                  a model, version, release or endpoint that does not exist
 ├── Conflict                  somebody else changed it first, or it is already so
@@ -25,6 +26,7 @@ __all__ = [
     "Conflict",
     "InvalidInput",
     "InvalidModel",
+    "InvalidReceipt",
     "InvalidSettings",
     "NotFound",
     "NotReady",
@@ -68,6 +70,11 @@ class TooLarge(BadRequest):
 class InvalidModel(BadRequest):
     status = 400
     exit_code = 3
+
+
+class InvalidReceipt(BadRequest):
+    status = 400
+    exit_code = 2
 
 
 class InvalidSettings(BadRequest):

@@ -6,24 +6,28 @@ from dataclasses import dataclass
 
 from serin.errors import InvalidSettings
 
-__all__ = ["Control", "Inference", "ModelVersion", "control", "inference"]
+__all__ = ["Control", "Inference", "ModelVersion", "Outcomes", "control", "inference", "outcomes"]
 
 _MB_PER_CPU = 1769
 
 
 @dataclass(frozen=True, slots=True)
 class ModelVersion:
-    """The model version that a release is bound to, each part by its SHA-256."""
+    """The model version that a release is bound to, each part by its SHA-256; a baseline's sketch, where it has one."""
 
     number: int
     artifact_sha256: str
     manifest_sha256: str
     golden_sha256: str
+    sketch_sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Inference:
-    """`version` is None on the bootstrap release; `runtime_api` is None outside Lambda."""
+    """`version` is None on the bootstrap release; `runtime_api` is None outside Lambda.
+
+    `receipt_secret` names the keys that sign receipts; without one there are none.
+    """
 
     stage: str
     model: str
@@ -32,6 +36,7 @@ class Inference:
     table: str
     latency_budget_ms: float
     confidence_limit: float
+    receipt_secret: str
     release: str
     memory_mb: int
     runtime_api: str | None
@@ -54,6 +59,7 @@ def inference(environ: Mapping[str, str] | None = None) -> Inference:
         table=env.get("SERIN_TABLE", ""),
         latency_budget_ms=_number(env, "SERIN_LATENCY_BUDGET_MS", "1000"),
         confidence_limit=_number(env, "SERIN_CONFIDENCE_LIMIT", "0.6"),
+        receipt_secret=env.get("SERIN_RECEIPT_SECRET", ""),
         release=env.get("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
         memory_mb=int(_number(env, "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", str(_MB_PER_CPU))),
         runtime_api=env.get("AWS_LAMBDA_RUNTIME_API") or None,
@@ -75,11 +81,31 @@ def control(environ: Mapping[str, str] | None = None) -> Control:
     return Control(stage=_text(env, "SERIN_STAGE"), minute_s=_number(env, "SERIN_MINUTE_S", "60"))
 
 
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """`receipt_secret` names the key that signed the receipts, `days` is how long an outcome may take."""
+
+    stage: str
+    receipt_secret: str
+    days: int
+
+
+def outcomes(environ: Mapping[str, str] | None = None) -> Outcomes:
+    """For the function that takes outcomes in. Raises InvalidSettings as `inference` does."""
+    env = os.environ if environ is None else environ
+    return Outcomes(
+        stage=_text(env, "SERIN_STAGE"),
+        receipt_secret=_text(env, "SERIN_RECEIPT_SECRET"),
+        days=int(_number(env, "SERIN_OUTCOME_DAYS", "90")),
+    )
+
+
 def _version(env: Mapping[str, str]) -> ModelVersion | None:
     if not env.get("SERIN_MODEL_VERSION"):
         return None
-    digests = [_text(env, f"SERIN_{part}_SHA256") for part in ("ARTIFACT", "MANIFEST", "GOLDEN")]
-    return ModelVersion(int(_number(env, "SERIN_MODEL_VERSION", "")), *digests)
+    artifact, manifest, golden = (_text(env, f"SERIN_{part}_SHA256") for part in ("ARTIFACT", "MANIFEST", "GOLDEN"))
+    sketch = env.get("SERIN_SKETCH_SHA256") or None
+    return ModelVersion(int(_number(env, "SERIN_MODEL_VERSION", "")), artifact, manifest, golden, sketch)
 
 
 def _text(env: Mapping[str, str], name: str) -> str:

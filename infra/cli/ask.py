@@ -1,4 +1,4 @@
-"""Sending one inference request over HTTPS: patient with throttling, clear about refusals."""
+"""Sending one request to an endpoint over HTTPS: patient with throttling, clear about refusals."""
 
 import time
 from collections.abc import Callable
@@ -25,6 +25,7 @@ __all__ = ["TIMEOUT", "ask"]
 TIMEOUT = httpx.Timeout(35.0, connect=3.0)
 _ATTEMPTS = 5
 _AGAIN = (429, 503)
+_GOOD = (200, 202)
 _BY_STATUS: dict[int, type[SerinError]] = {
     kind.status: kind
     for kind in (InvalidInput, AccessDenied, NotFound, TooLarge, UnsupportedMedia, Throttled, NotReady)
@@ -34,7 +35,7 @@ _BY_STATUS: dict[int, type[SerinError]] = {
 def ask(
     client: httpx.Client, url: str, key: str, request: dict[str, Any], pause: Callable[[float], None] = time.sleep
 ) -> dict[str, Any]:
-    """The inference response. Raises the SerinError that belongs to the answer's status."""
+    """What the endpoint answers. Raises the SerinError that belongs to the answer's status."""
     headers = {"x-api-key": key, "content-type": "application/json"}
     body = orjson.dumps(request)
     for attempt in range(_ATTEMPTS):
@@ -58,7 +59,7 @@ def _document(answer: httpx.Response) -> dict[str, Any]:
         document = orjson.loads(answer.content)
     except orjson.JSONDecodeError:
         document = None
-    if answer.status_code == 200 and isinstance(document, dict):
+    if answer.status_code in _GOOD and isinstance(document, dict):
         return document
     said = document.get("error") or document.get("message") if isinstance(document, dict) else answer.text[:300]
     fallback = BadRequest if 400 <= answer.status_code < 500 else Unavailable

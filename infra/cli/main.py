@@ -6,7 +6,9 @@ from infra.cli.command import command
 from infra.cli.demo import demo
 from infra.cli.deploy import deploy, rollback
 from infra.cli.history import history
+from infra.cli.keys import rotate_key
 from infra.cli.models import models, show
+from infra.cli.outcomes import import_outcomes
 from infra.cli.predict import predict
 from infra.cli.register import register
 from infra.cli.status import status
@@ -36,11 +38,15 @@ _GROUPS = {
     "Try": ((demo, False), (up, False)),
     "Register": ((register, True), (models, True), (show, True)),
     "Release": ((deploy, True), (status, True), (history, True), (predict, True)),
+    "Watch": ((rotate_key, True),),
     "Steer": ((promote, True), (pause, True), (resume, True), (abort, True), (rollback, True)),
 }
 for _panel, _commands in _GROUPS.items():
     for _function, _cloud in _commands:
-        app.command(_function.__name__, rich_help_panel=_panel)(command(_function, cloud=_cloud))
+        app.command(_function.__name__.replace("_", "-"), rich_help_panel=_panel)(command(_function, cloud=_cloud))
+_outcomes = typer.Typer(help="What came of predictions.", no_args_is_help=True)
+_outcomes.command("import")(command(import_outcomes))
+app.add_typer(_outcomes, name="outcomes", rich_help_panel="Watch")
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ from serin.aws.apigateway import api_key
 from serin.aws.clients import Clients
 from serin.aws.dynamodb import Table
 from serin.aws.lambda_ import Functions
+from serin.aws.outcome_table import OutcomeTable
 from serin.aws.release_table import ReleaseTable
 from serin.aws.rollout_table import RolloutTable
 from serin.aws.s3 import Bucket
@@ -77,6 +78,9 @@ class Session:
 
     def rollouts(self, endpoint: Endpoint) -> RolloutTable:
         return RolloutTable(self._table(endpoint))
+
+    def outcomes(self, endpoint: Endpoint) -> OutcomeTable:
+        return OutcomeTable(self._table(endpoint))
 
     def golden(self, endpoint: Endpoint, record: VersionRecord) -> Golden:
         return Golden.from_dict(orjson.loads(self.bucket(endpoint).read(f"documents/sha256/{record.golden}")))

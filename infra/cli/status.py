@@ -11,6 +11,7 @@ from rich.live import Live
 from rich.table import Table
 
 from infra.cli.live import live_of, url_of
+from infra.cli.quality_page import quality_table, realised
 from infra.cli.rollout_page import document, guardrail_table, headline
 from infra.cli.session import Session
 from serin.registry.endpoints import Endpoint
@@ -72,7 +73,10 @@ def _rows(session: Session, model: str | None) -> Iterator[Row]:
     for endpoint in endpoints:
         stored = session.rollouts(endpoint).active(endpoint.model)
         rollout = stored.rollout if stored else None
-        yield _endpoint(session, endpoint) | {"rollout": document(rollout) if rollout else None}, rollout
+        row = _endpoint(session, endpoint)
+        versions = {row["version"], rollout.version if rollout else None} - {None}
+        quality = realised(session, endpoint, versions)
+        yield row | {"quality": quality, "rollout": document(rollout) if rollout else None}, rollout
 
 
 def _pictures(rows: list[Row]) -> list[RenderableType]:
@@ -82,6 +86,8 @@ def _pictures(rows: list[Row]) -> list[RenderableType]:
         by = (row["released_by"] or "").rpartition("/")[2]
         table.add_row(row["model"], live, str(row["release"]), row["released_at"] or "", by, row["url"])
     pictures: list[RenderableType] = [table]
+    if any(row["quality"] for row, _ in rows):
+        pictures += ["", quality_table([(row["model"], one) for row, _ in rows for one in row["quality"]])]
     for _, rollout in rows:
         if rollout:
             pictures += ["", headline(rollout), guardrail_table(rollout)]

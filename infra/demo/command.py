@@ -15,6 +15,7 @@ from infra import app
 from infra.demo.canary import canary
 from infra.demo.crash import crash
 from infra.demo.harm import harm
+from infra.demo.outcomes import outcomes
 from infra.demo.serve import serve
 from infra.demo.stage import Stage
 from infra.demo.versions import Versions
@@ -25,6 +26,7 @@ __all__ = ["CHAPTERS", "run"]
 
 CHAPTERS: dict[str, Callable[[Stage, Versions], dict[str, Any]]] = {
     "serve": serve,
+    "outcomes": outcomes,
     "canary": canary,
     "harm": harm,
     "crash": crash,

@@ -57,6 +57,16 @@ class Stage:
         answer: dict[str, Any] = orjson.loads(done.stderr if ends else done.stdout)
         return answer
 
+    def quality(self) -> list[dict[str, Any]]:
+        """What `serin status` says of realised quality, asked for without a word on the console: it is waited for."""
+        done = subprocess.run(
+            [sys.executable, "-m", "infra.cli.main", "status", MODEL, "--local", "--json"],
+            env=os.environ | {"SERIN_HOME": str(self.home)},
+            capture_output=True, timeout=COMMAND_TIMEOUT_S, check=True,
+        )  # fmt: skip
+        found: list[dict[str, Any]] = orjson.loads(done.stdout)["endpoints"][0]["quality"]
+        return found
+
     @property
     def endpoint(self) -> Endpoint:
         """Where clients send."""

@@ -103,6 +103,9 @@ end = "2013-{trained.months[-1]:02d}"
 [preprocessing]
 missing = "median of the training rows, inside the model"
 
+[outcomes]
+segments = ["origin_code"]
+
 [hyperparameters]
 """
     hyperparameters = "".join(f"{name} = {value}\n" for name, value in HYPERPARAMETERS.items())

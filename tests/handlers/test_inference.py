@@ -15,6 +15,8 @@ from moto import mock_aws
 from onnx import TensorProto, helper
 
 from serin.errors import NotFound
+from serin.outcomes.keys import Key, Keyring
+from serin.outcomes.receipts import client_tag, read
 from serin.serving.session import load
 
 ROOT = Path(__file__).parents[2]
@@ -100,6 +102,29 @@ def test_answers_hold_what_was_asked(bucket, monkeypatch):
     assert np.frombuffer(body, "<f4").tolist() == [4.0, 22.0, 2800.0]
 
 
+def test_with_a_key_each_answer_carries_a_receipt(bucket, monkeypatch):
+    """JSON and binary alike; who asked is in it as a tag."""
+    import boto3
+
+    secret = boto3.client("secretsmanager").create_secret(
+        Name="k", SecretString=orjson.dumps({"key": "x" * 64}).decode()
+    )
+    handler = start(monkeypatch, environment(bucket) | {"SERIN_RECEIPT_SECRET": secret["ARN"]})
+    ring = Keyring(Key("x" * 64))
+    response = handler(event("infer-binary"), None)
+    head = base64.b64decode(response["body"])[: int(response["headers"]["Inference-Header-Content-Length"])]
+    for document in (orjson.loads(handler(event("infer-json"), None)["body"]), orjson.loads(head)):
+        receipt = read(document["parameters"]["receipt"], ring)
+        assert (receipt.model, receipt.version, receipt.release) == ("flights", 3, "7")
+        assert receipt.client == client_tag(event("infer-json")["requestContext"]["identity"]["apiKeyId"])
+
+
+def test_a_key_that_can_not_be_read_fails_init(bucket, monkeypatch):
+    """A release that could not sign never becomes live."""
+    with pytest.raises(NotFound):
+        start(monkeypatch, environment(bucket) | {"SERIN_RECEIPT_SECRET": "nowhere"})
+
+
 def test_without_a_model_version_it_says_what_to_run(bucket, monkeypatch):
     """The bootstrap release starts, and explains itself."""
     response = start(monkeypatch, {})(event("infer-json"), None)
@@ -117,7 +142,7 @@ def test_init_imports_only_what_it_needs():
     """No scipy, pydantic or onnx ever; boto3 and onnxruntime only once there is a model to load."""
     heavy = ("scipy", "pydantic", "onnx", "pandas", "aws_lambda_powertools", "boto3", "botocore", "onnxruntime")
     code = f"import sys, inference; print([name for name in {heavy} if name in sys.modules])"
-    env = os.environ | ENV | {"PYTHONPATH": str(ROOT / "functions")}
+    env = os.environ | ENV | {"PYTHONPATH": str(ROOT / "functions"), "SERIN_RECEIPT_SECRET": "arn"}
     for name in ("SERIN_MODEL_VERSION", "AWS_LAMBDA_RUNTIME_API"):
         env.pop(name, None)
     done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=False)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft4Validator
 
+from serin.outcomes.keys import Keyring
 from tests.infra.conftest import Template
 
 
@@ -105,6 +106,7 @@ class TestEndpoint:
             "SERIN_TABLE",
             "SERIN_LATENCY_BUDGET_MS",
             "SERIN_CONFIDENCE_LIMIT",
+            "SERIN_RECEIPT_SECRET",
         }
 
     def test_live_points_at_a_bootstrap_version(self, two: Template) -> None:
@@ -120,7 +122,8 @@ class TestEndpoint:
         assert changed == {"AWS::Lambda::Function"}
 
     def test_a_function_may_read_by_digest_and_write_its_own_log_and_no_more(self, two: Template) -> None:
-        """Three actions in all, on two prefixes of one bucket and on the function's own log group."""
+        """Five actions in all: reading on two prefixes of one bucket and adding windows of its own model there, the
+        function's own log group, and the receipts' key."""
         for function in serving(two):
             role = function["Role"]["Fn::GetAtt"][0]
             own_log = function["LoggingConfig"]["LogGroup"]["Ref"]
@@ -128,6 +131,8 @@ class TestEndpoint:
             assert allowed(two, role) == {
                 ("s3:GetObject", f"<{bucket}.Arn>/artifacts/sha256/*"),
                 ("s3:GetObject", f"<{bucket}.Arn>/documents/sha256/*"),
+                ("s3:PutObject", f"<{bucket}.Arn>/windows/{function['Environment']['Variables']['SERIN_MODEL']}/*"),
+                ("secretsmanager:GetSecretValue", text(function["Environment"]["Variables"]["SERIN_RECEIPT_SECRET"])),
                 ("logs:CreateLogStream", f"<{own_log}.Arn>"),
                 ("logs:PutLogEvents", f"<{own_log}.Arn>"),
             }
@@ -163,6 +168,34 @@ class TestEndpoint:
         assert [p["name"] for p in trains["plans"]] == ["web", "batch"]
         assert re.fullmatch(r"https://<\w+>\.execute-api\.<AWS::Region>\.<AWS::URLSuffix>/prod", trains["api_url"])
         assert trains.keys() >= {"model", "team", "stage", "function", "bucket", "table", "rest_api_id"}
+
+
+class TestReceipts:
+    def test_the_stage_has_one_key_which_is_a_keyring_once_generated(self, two: Template) -> None:
+        """64 characters in the field that the template leaves open make a keyring; it outlives the stack."""
+        (secret,) = two.all("SecretsManager::Secret")
+        rule = secret["Properties"]["GenerateSecretString"]
+        document = {**json.loads(rule["SecretStringTemplate"]), rule["GenerateStringKey"]: "x" * rule["PasswordLength"]}
+        assert Keyring.from_json(json.dumps(document)).previous == ()
+        assert secret["DeletionPolicy"] == "Retain"
+
+    def test_only_who_signs_and_who_verifies_may_read_it(self, two: Template) -> None:
+        """The functions of the endpoints and the one that takes outcomes in; nobody in the stack may write it."""
+        (name,) = two.named("SecretsManager::Secret")
+        readers = {
+            role: {action for action, resource in allowed(two, role) if resource == f"<{name}>"}
+            for role in two.named("IAM::Role")
+        }
+        assert {role for role, actions in readers.items() if actions} == {
+            "FlightsRole", "LateTrainsRole", "OutcomesRole",
+        }  # fmt: skip
+        assert set().union(*readers.values()) == {"secretsmanager:GetSecretValue"}
+
+    def test_the_directory_says_where_it_is(self, two: Template) -> None:
+        """The same for each endpoint: `serin rotate-key` finds it there."""
+        (name,) = two.named("SecretsManager::Secret")
+        values = [json.loads(text(p["Value"])) for p in two.properties("SSM::Parameter")]
+        assert {value["receipt_secret"] for value in values} == {f"<{name}>"}
 
 
 class TestRollouts:
@@ -237,6 +270,29 @@ class TestRollouts:
             assert parameter["approvers"]
 
 
+class TestOutcomes:
+    def test_who_takes_outcomes_in_may_write_and_read_the_receipts_key(self, two: Template) -> None:
+        """No record can be read or removed by it."""
+        arn = _ARN.replace("cloudwatch", "ssm") + ":parameter/serin/prod/endpoints"
+        directory = {("ssm:GetParametersByPath", arn), ("ssm:GetParametersByPath", f"{arn}/*")}
+        logs = {(f"logs:{action}", "<OutcomesLogs.Arn>") for action in ("CreateLogStream", "PutLogEvents")}
+        (secret,) = two.named("SecretsManager::Secret")
+        assert allowed(two, "OutcomesRole") == directory | logs | {
+            ("dynamodb:PutItem", "<RegistryTable.Arn>"),
+            ("secretsmanager:GetSecretValue", f"<{secret}>"),
+        }
+
+    def test_who_counts_them_may_read_and_write_records(self, two: Template) -> None:
+        """Every five minutes; it can't see the key."""
+        actions = {action for action, _ in allowed(two, "QualityRole")}
+        assert {action for action in actions if action.startswith("dynamodb:")} == {
+            "dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:DeleteItem",
+        }  # fmt: skip
+        assert not [action for action in actions if action.startswith("secretsmanager:")]
+        rules = {text(rule["Targets"][0]["Arn"]): rule for rule in two.properties("Events::Rule")}
+        assert rules["<QualityFunction.Arn>"]["ScheduleExpression"] == "rate(5 minutes)"
+
+
 _FUNCTIONS = ("FlightsFunction", "LateTrainsFunction")
 _TABLE_ACTIONS = ("GetItem", "Query", "PutItem", "DeleteItem", "ConditionCheckItem")
 _ALARM_ACTIONS = ("PutMetricAlarm", "DeleteAlarms", "TagResource")
@@ -266,6 +322,7 @@ class TestApi:
         expected = {("GET", "/v2"), ("GET", "/v2/health/live"), ("GET", "/v2/health/ready")}
         expected |= {("GET", f"/v2/models/{name}{rest}") for name in names for rest in model}
         expected |= {("POST", f"/v2/models/{name}/{v}infer") for name in names for v in ("", "versions/{version}/")}
+        expected |= {("POST", "/outcomes")}
         assert paths.keys() == expected
 
     def test_every_method_wants_a_key_and_calls_live(self, paths: dict[tuple[str, str], dict[str, Any]]) -> None:
@@ -273,8 +330,9 @@ class TestApi:
         for (_, path), method in paths.items():
             assert method["ApiKeyRequired"] is True
             assert method["Integration"]["Type"] == "AWS_PROXY"
-            alias = "LateTrains" if "late-trains" in path else "Flights"
-            assert f"functions/<{alias}Live>/invocations" in text(method["Integration"]["Uri"])
+            alias = "LateTrainsLive" if "late-trains" in path else "FlightsLive"
+            called = "OutcomesFunction.Arn" if path == "/outcomes" else alias
+            assert f"functions/<{called}>/invocations" in text(method["Integration"]["Uri"])
 
     def test_the_gateway_waits_as_long_as_the_function_and_29_seconds_at_most(
         self, paths: dict[tuple[str, str], dict[str, Any]]
@@ -287,7 +345,7 @@ class TestApi:
         self, two: Template, paths: dict[tuple[str, str], dict[str, Any]]
     ) -> None:
         """Only application/json has a model; application/octet-stream is binary and has none."""
-        posts = [method for (verb, _), method in paths.items() if verb == "POST"]
+        posts = [method for (_, path), method in paths.items() if path.endswith("/infer")]
         validators = two.named("ApiGateway::RequestValidator")
         (api,) = two.properties("ApiGateway::RestApi")
         assert all(method["RequestModels"].keys() == {"application/json"} for method in posts)
@@ -322,6 +380,9 @@ class TestApi:
     def test_live_lets_this_api_alone_call_it(self, two: Template) -> None:
         """The permission is on the alias, for this API's stage and the protocol's paths."""
         permissions = [p for p in two.properties("Lambda::Permission") if p["Principal"].startswith("apigateway")]
+        (outcomes,) = [p for p in permissions if text(p["FunctionName"]) == "<OutcomesFunction.Arn>"]
+        assert text(outcomes["SourceArn"]).endswith("/POST/outcomes")
+        permissions.remove(outcomes)
         assert {text(p["FunctionName"]) for p in permissions} == {f"<{name}>" for name in two.named("Lambda::Alias")}
         assert all(text(p["SourceArn"]).endswith("/*/v2*") for p in permissions)
 
@@ -365,7 +426,7 @@ class TestStack:
     def test_every_log_group_forgets(self, two: Template) -> None:
         """Functions, access log and the gateway's own execution log are kept for the days in the settings."""
         groups = two.properties("Logs::LogGroup")
-        assert len(groups) == 6
+        assert len(groups) == 8
         assert {group["RetentionInDays"] for group in groups} == {30}
 
     def test_logical_ids_are_readable(self, two: Template) -> None:
@@ -373,8 +434,8 @@ class TestStack:
         hashed = re.compile(r"(?=[0-9A-Fa-f]*\d)[0-9A-Fa-f]{8}$")
         ids = {name: r["Type"] for name, r in two.body["Resources"].items() if hashed.search(name)}
         assert set(ids.values()) == {"AWS::ApiGateway::Deployment"}
-        names = {"FlightsFunction", "LateTrainsFunction", "ControllerFunction", "RollbackFunction"}
-        assert set(two.named("Lambda::Function")) == names
+        names = {"Flights", "LateTrains", "Controller", "Rollback", "Outcomes", "Quality"}
+        assert set(two.named("Lambda::Function")) == {f"{name}Function" for name in names}
 
     def test_nothing_runs_but_what_was_written_here(self, template: Template) -> None:
         """No custom resource, no parameter, no metadata resource: the template is the whole of it."""

@@ -7,6 +7,7 @@ from typing import Any
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from serin.aws.failures import call
+from serin.errors import Conflict
 
 __all__ = ["Table", "partition"]
 
@@ -27,12 +28,15 @@ class Table:
         answer = call(self._client.get_item, TableName=self._name, Key=_item({"PK": pk, "SK": sk}), ConsistentRead=True)
         return _plain(answer["Item"]) if answer.get("Item") else None
 
-    def query(self, pk: str, prefix: str) -> Iterator[dict[str, Any]]:
+    def query(self, pk: str, prefix: str = "") -> Iterator[dict[str, Any]]:
         """All items whose sort key begins so, in its order."""
+        condition, values = "PK = :pk", {":pk": pk}
+        if prefix:  # DynamoDB takes no empty text to compare a key with
+            condition, values = f"{condition} AND begins_with(SK, :prefix)", {**values, ":prefix": prefix}
         arguments: dict[str, Any] = {
             "TableName": self._name,
-            "KeyConditionExpression": "PK = :pk AND begins_with(SK, :prefix)",
-            "ExpressionAttributeValues": _item({":pk": pk, ":prefix": prefix}),
+            "KeyConditionExpression": condition,
+            "ExpressionAttributeValues": _item(values),
             "ConsistentRead": True,
         }
         while True:
@@ -41,6 +45,29 @@ class Table:
             if "LastEvaluatedKey" not in page:
                 return
             arguments["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    def put_new(self, pk: str, sk: str, document: Mapping[str, Any]) -> bool:
+        """Write an item that must not be there yet, alone; False when it is."""
+        try:
+            call(self._client.put_item, **self.new(pk, sk, document)["Put"])
+        except Conflict:
+            return False
+        return True
+
+    def put_last(self, pk: str, sk: str, document: Mapping[str, Any]) -> None:
+        """Write an item over what is there: for marks, of which the newest is as good as all."""
+        call(self._client.put_item, TableName=self._name, Item=_item({"PK": pk, "SK": sk, **document}))
+
+    def put_larger(self, pk: str, sk: str, document: Mapping[str, Any], name: str) -> None:
+        """Write an item over one whose number of this name is not larger. Raises Conflict where it is."""
+        call(
+            self._client.put_item,
+            TableName=self._name,
+            Item=_item({"PK": pk, "SK": sk, **document}),
+            ConditionExpression="attribute_not_exists(PK) OR #name <= :value",
+            ExpressionAttributeNames={"#name": name},
+            ExpressionAttributeValues=_item({":value": document[name]}),
+        )
 
     def transact(self, *writes: dict[str, Any]) -> None:
         """All or nothing. Raises Conflict when a condition does not hold."""

@@ -1,13 +1,18 @@
-"""Does the baseline data have a column for every feature? Its values are read when drift is judged."""
+"""What does the baseline data hold? A column for every feature, in the type that the model reads."""
 
 import csv
+from collections.abc import Sequence
 from importlib import import_module
 from io import BytesIO, StringIO
+from typing import Any
+
+import numpy as np
 
 from serin.errors import InvalidModel
 from serin.registry.manifest import Feature
+from serin.serving.tensors import Array
 
-__all__ = ["check_baseline"]
+__all__ = ["check_baseline", "read_baseline"]
 
 
 def check_baseline(data: bytes, kind: str, features: tuple[Feature, ...]) -> None:
@@ -16,6 +21,21 @@ def check_baseline(data: bytes, kind: str, features: tuple[Feature, ...]) -> Non
     missing = [feature.name for feature in features if feature.name not in columns]
     if missing:
         raise InvalidModel(f"baseline.{kind} has no column {missing[0]!r}: name its columns as model.toml's features.")
+
+
+def read_baseline(data: bytes, kind: str, features: Sequence[Feature]) -> dict[str, Array]:
+    """By feature: texts, numbers with NaN for what is missing, or lists of numbers as the rows of a matrix.
+
+    Raise InvalidModel, naming the column, for values that are not of the feature's type.
+    """
+    pyarrow = import_module("pyarrow")  # a development dependency that no Lambda bundle has
+    names = [feature.name for feature in features]
+    try:
+        table = _csv_table(data, features) if kind == "csv" else _parquet_table(data, names)
+        columns = {name: table.column(name).to_numpy() for name in names}
+    except (pyarrow.ArrowException, OSError, KeyError) as error:
+        raise InvalidModel(f"baseline.{kind} can't be read: {error}. Write it again.") from error
+    return {feature.name: _column(columns[feature.name], kind, feature) for feature in features}
 
 
 def _csv_columns(data: bytes) -> list[str]:
@@ -33,3 +53,37 @@ def _parquet_columns(data: bytes) -> list[str]:
         return list(parquet.read_schema(BytesIO(data)).names)
     except (pyarrow.ArrowException, OSError) as error:
         raise InvalidModel(f"baseline.parquet is not a Parquet file: {error}. Write it again.") from error
+
+
+def _parquet_table(data: bytes, names: list[str]) -> Any:
+    return import_module("pyarrow.parquet").read_table(BytesIO(data), columns=names)
+
+
+def _csv_table(data: bytes, features: Sequence[Feature]) -> Any:
+    """Texts stay what they are: a postcode is no number. What is missing in other columns is null."""
+    arrow_csv, pyarrow = import_module("pyarrow.csv"), import_module("pyarrow")
+    texts = {feature.name: pyarrow.string() for feature in features if feature.type == "string"}
+    options = arrow_csv.ConvertOptions(column_types=texts, include_columns=[feature.name for feature in features])
+    return arrow_csv.read_csv(BytesIO(data), convert_options=options)
+
+
+def _column(values: Array, kind: str, feature: Feature) -> Array:
+    try:
+        if feature.type == "string":
+            return np.array([None if value is None else _text(value) for value in values], object)
+        if values.dtype.kind == "O" and len(values) and any(np.ndim(value) for value in values):
+            return np.stack([np.asarray(value, np.float64).ravel() for value in values])
+        if values.dtype.kind not in "biufO":
+            raise TypeError(f"{values.dtype}")
+        return np.array(values, np.float64)
+    except (TypeError, ValueError) as error:
+        raise InvalidModel(
+            f"baseline.{kind}: the column {feature.name!r} holds what is no {feature.type} ({error}): "
+            "write the values as the model reads them."
+        ) from error
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{type(value).__name__} {value!r}"[:80])
+    return value

@@ -32,7 +32,8 @@ class Endpoint:
     """The Lambda function that serves one model, and what belongs to it.
 
     `rollout` is the plan of a deploy that names none, `guardrails` are texts such as `errors:2%` (all where there are
-    none), `approvers` patterns of the ARNs of those who may go on without evidence.
+    none), `approvers` patterns of the ARNs of those who may go on without evidence. `receipt_secret` holds the keys of
+    the stage's receipts.
     """
 
     model: str
@@ -57,6 +58,7 @@ class Endpoint:
     rollout: str = "canary"
     guardrails: tuple[str, ...] = ()
     approvers: tuple[str, ...] = ()
+    receipt_secret: str = ""
 
     @classmethod
     def from_json(cls, text: str, source: str) -> Self:

@@ -11,7 +11,8 @@ __all__ = ["Feature", "Manifest", "features_of"]
 
 _TYPES = ("float", "int", "string", "bool")
 _TABLES = ("training", "preprocessing", "hyperparameters", "data", "serving")
-_KEYS = ("name", "task", "description", "features", "seed", *_TABLES)
+_KEYS = ("name", "task", "description", "features", "seed", "outcomes", *_TABLES)
+_MOST_SEGMENTS = 4
 _SERVING: dict[str, tuple[Any, type[Any]]] = {
     "max_string_bytes": (65536, int),
     "max_rows": (10000, int),
@@ -58,6 +59,7 @@ class Manifest:
             "seed": _seed(raw),
             **tables,
             "serving": _serving(tables["serving"]),
+            **_outcomes(raw, features),
         }
         _check_json(document)
         return cls(_optional_text(raw, "name") or None, document["task"], features, document)
@@ -148,6 +150,27 @@ def _serving(table: dict[str, Any]) -> dict[str, Any]:
             )
         settings[key] = value
     return settings
+
+
+def _outcomes(raw: dict[str, Any], features: tuple[Feature, ...]) -> dict[str, Any]:
+    """Nothing where it is not given: the digest of a manifest without it stays what it was."""
+    table = _table(raw, "outcomes")
+    if unknown := table.keys() - {"segments"}:
+        raise InvalidModel(f"model.toml: [outcomes] has an unknown field {min(unknown)!r}: use segments.")
+    segments, known = table.get("segments", []), {feature.name for feature in features}
+    if not isinstance(segments, list) or not all(isinstance(name, str) for name in segments):
+        raise InvalidModel('model.toml: [outcomes] segments must be a list of feature names, such as ["carrier"].')
+    for name in segments:
+        if name not in known:
+            raise InvalidModel(f"model.toml: [outcomes] segments names {name!r}, which is no feature: correct it.")
+        if segments.count(name) > 1:
+            raise InvalidModel(f"model.toml: [outcomes] segments names {name!r} twice.")
+    if len(segments) > _MOST_SEGMENTS:
+        raise InvalidModel(
+            f"model.toml: [outcomes] segments has {len(segments)} features, {_MOST_SEGMENTS} are allowed: "
+            "they travel with every receipt."
+        )
+    return {"outcomes": {"segments": segments}} if segments else {}
 
 
 def _check_json(document: dict[str, Any]) -> None:

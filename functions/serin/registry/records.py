@@ -15,7 +15,9 @@ def timestamp(now: datetime) -> str:
 
 @dataclass(frozen=True)
 class VersionRecord:
-    """One immutable model version. `artifact`, `manifest`, `golden`, `baseline`, `evidence` are SHA-256 hashes."""
+    """One immutable model version. `artifact`, `manifest`, `golden`, `baseline`, `evidence`, `sketch` are SHA-256
+    hashes. `sketch` is of the document made from the baseline: no part of the digest, and None in older records.
+    """
 
     model: str
     number: int
@@ -32,6 +34,7 @@ class VersionRecord:
     baseline: str | None = None
     baseline_format: str | None = None
     evidence: str | None = None
+    sketch: str | None = None
 
     def __str__(self) -> str:
         return f"{self.model}@{self.number}"

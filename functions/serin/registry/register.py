@@ -19,6 +19,7 @@ from serin.registry.manifest import Manifest
 from serin.registry.names import check_name
 from serin.registry.ports import ArtifactStore, VersionStore
 from serin.registry.records import AuditEntry, VersionRecord, timestamp
+from serin.registry.sketching import sketch_of
 from serin.registry.trial import json_object, try_model
 
 __all__ = ["Candidate", "Registered", "check_folder", "register_folder", "store_candidate"]
@@ -72,13 +73,24 @@ def check_folder(folder: Path, limits: Limits | None = None) -> Candidate:
     evidence = json_object("evidence.json", files.evidence) if files.evidence else None
     if files.baseline and files.baseline_format:
         check_baseline(files.baseline, files.baseline_format, manifest.features)
-    signature = try_model(files.artifact, manifest, examples).to_dict()
+    signature = try_model(files.artifact, manifest, examples)
     documents = {
-        "manifest": manifest.with_signature(signature),
+        "manifest": manifest.with_signature(signature.to_dict()),
         "golden": canonical_json(examples),
         "evidence": canonical_json(evidence) if evidence is not None else None,
     }
-    return _candidate(files, manifest, signature, documents)
+    candidate = _candidate(files, manifest, signature.to_dict(), documents)
+    return _with_sketch(candidate, *sketch_of(files, manifest, signature))
+
+
+def _with_sketch(candidate: Candidate, sketch: bytes | None, warnings: tuple[str, ...]) -> Candidate:
+    """Beside the rest: the digest does not change, so equal content keeps its number however it is sketched."""
+    candidate = replace(candidate, warnings=(*candidate.warnings, *warnings))
+    if sketch is None:
+        return candidate
+    digest = sha256(sketch)
+    content = {**candidate.content, f"documents/sha256/{digest}": sketch}
+    return replace(candidate, record=replace(candidate.record, sketch=digest), content=content)
 
 
 def _candidate(

@@ -11,12 +11,14 @@ __all__ = ["Alias", "Configuration", "Release", "environment_of"]
 
 
 def environment_of(version: VersionRecord) -> dict[str, str]:
-    """What binds a release to its model version."""
+    """What binds a release to its model version. A version without a sketch says so: what is left out here would stay
+    as the version before had it."""
     return {
         "SERIN_MODEL_VERSION": str(version.number),
         "SERIN_ARTIFACT_SHA256": version.artifact,
         "SERIN_MANIFEST_SHA256": version.manifest,
         "SERIN_GOLDEN_SHA256": version.golden,
+        "SERIN_SKETCH_SHA256": version.sketch or "",
     }
 
 

@@ -9,7 +9,7 @@ import orjson
 
 from serin.errors import InvalidInput
 from serin.serving import binary_form, json_form
-from serin.serving.fields import flag, parameters_of, shape_of, split, take
+from serin.serving.fields import by_row, flag, parameters_of, shape_of, split, take
 from serin.serving.limits import InputRule, Limits
 from serin.serving.signature import Signature
 from serin.serving.tensors import Array
@@ -19,13 +19,14 @@ __all__ = ["Codec", "InferRequest"]
 
 @dataclass(slots=True)
 class InferRequest:
-    """`outputs` pairs each wanted output with whether it goes back in binary."""
+    """`outputs` pairs each wanted output with whether it goes back in binary; `by_row` asks for a receipt a row."""
 
     id: str | None
     feeds: dict[str, Array]
     outputs: Sequence[tuple[str, bool]]
     names: Sequence[str]
     rows: int
+    by_row: bool = False
 
 
 class Codec:
@@ -45,8 +46,9 @@ class Codec:
         identity = document.get("id")
         if identity is not None and type(identity) is not str:
             raise InvalidInput("'id' must be a string")
-        outputs, names = self._outputs(document.get("outputs"), parameters_of(document, "the request"))
-        return InferRequest(identity, feeds, outputs, names, self._rows(feeds))
+        parameters = parameters_of(document, "the request")
+        outputs, names = self._outputs(document.get("outputs"), parameters)
+        return InferRequest(identity, feeds, outputs, names, self._rows(feeds), by_row(parameters))
 
     def encode(self, head: dict[str, Any], request: InferRequest, arrays: Sequence[Array]) -> tuple[bytes, int | None]:
         """The body, and where its JSON ends if binary data follows. `head` is added to, so hand over a copy."""

@@ -10,7 +10,7 @@ import orjson
 from serin.errors import InvalidInput
 from serin.serving.limits import InputRule
 
-__all__ = ["flag", "parameters_of", "shape_of", "split", "take"]
+__all__ = ["by_row", "flag", "parameters_of", "shape_of", "split", "take"]
 
 _NO_PARAMETERS: Mapping[str, Any] = {}
 _INT = {int}
@@ -41,6 +41,14 @@ def parameters_of(holder: Mapping[str, Any], what: str) -> Mapping[str, Any]:
     if type(parameters) is not dict:
         raise InvalidInput(f"the 'parameters' of {what} must be an object")
     return parameters
+
+
+def by_row(parameters: Mapping[str, Any]) -> bool:
+    """Does the request ask for a receipt for each of its rows, instead of one for all?"""
+    wanted = parameters.get("receipts", "request")
+    if wanted not in ("request", "row"):
+        raise InvalidInput('parameter "receipts" must be "row" or "request"')
+    return bool(wanted == "row")
 
 
 def flag(value: Any, name: str) -> bool:

@@ -2,19 +2,27 @@
 and the model is warmed, all before the first request."""
 
 from collections.abc import Callable
+from functools import partial
 from hashlib import sha256
 from typing import Any, TypeAlias
 
 import orjson
 
+from serin.drift.baseline import Baseline
 from serin.errors import InvalidModel, SmokeFailed
+from serin.outcomes.keys import Keyring
+from serin.outcomes.receipts import Signer
 from serin.serving import golden, session
 from serin.serving.confidence import Confidence, confidence_output
 from serin.serving.limits import Limits
 from serin.serving.metrics import Metrics
+from serin.serving.receipts import Receipts
+from serin.serving.scores import score_output
+from serin.serving.segments import Segments
 from serin.serving.service import Service, Submit
 from serin.serving.signature import Signature
-from serin.settings import Inference
+from serin.serving.watching import Put, Watcher
+from serin.settings import Inference, ModelVersion
 
 __all__ = ["Read", "open_release"]
 
@@ -22,8 +30,15 @@ Read: TypeAlias = Callable[[str], bytes]
 """Gives the bytes of an object by its key."""
 
 
-def open_release(settings: Inference, read: Callable[[], Read], submit: Submit) -> Service:
-    """`read` opens the store only if there is a model to load. Raises InvalidModel or SmokeFailed."""
+def open_release(
+    settings: Inference, read: Callable[[], Read], submit: Submit, secret: Callable[[], str] | None = None,
+    put: Put | None = None,
+) -> Service:  # fmt: skip
+    """`read` opens the store, and `secret` the keys of the receipts, only if there is a model to load. `put` writes
+    what was seen, where the version has a baseline's sketch.
+
+    Raises InvalidModel, InvalidInput, SmokeFailed, or InvalidSettings for keys that are none.
+    """
     if settings.version is None:
         metrics = _metrics(settings, None)
         return Service.without_release(settings.model, settings.release, metrics=metrics, submit=submit)
@@ -32,13 +47,16 @@ def open_release(settings: Inference, read: Callable[[], Read], submit: Submit) 
     manifest = _document(store, version.manifest_sha256)
     if Signature.from_dict(manifest.get("signature", {})) != model.signature:
         raise InvalidModel("the model's inputs and outputs are not those that its manifest declares")
+    metrics = _metrics(settings, confidence_output(model.signature, manifest.get("task")))
     service = Service.from_model(
         model,
         Limits.from_manifest(manifest),
         name=settings.model,
         version=version.number,
         release=settings.release,
-        metrics=_metrics(settings, confidence_output(model.signature, manifest.get("task"))),
+        metrics=metrics,
+        receipts=_receipts(settings, version.number, manifest, model.signature, secret()) if secret else None,
+        watcher=_watcher(settings.model, version, store, put, metrics) if put else None,
         submit=submit,
     )
     _warm(service, golden.Golden.from_dict(_document(store, version.golden_sha256)))
@@ -53,6 +71,27 @@ def _metrics(settings: Inference, confidence: str | None) -> Metrics:
         budget_ms=settings.latency_budget_ms,
         confidence=Confidence(confidence, settings.confidence_limit) if confidence else None,
     )
+
+
+def _watcher(model: str, version: ModelVersion, read: Read, put: Put, metrics: Metrics) -> Watcher | None:
+    if version.sketch_sha256 is None:
+        return None
+    baseline = Baseline.from_bytes(_read(read, "documents", version.sketch_sha256))
+    on_loss = partial(metrics.tell, "SketchRowsLost")
+    return Watcher(baseline, put, model=model, version=version.number, on_loss=on_loss)
+
+
+def _receipts(
+    settings: Inference, version: int, manifest: dict[str, Any], signature: Signature, secret: str
+) -> Receipts:
+    """It signs with the key of now for as long as it lives, in a snapshot too. A replaced key stays valid, the last
+    five of them at least: a release must not outlive that many rotations."""
+    segments = Segments.from_manifest(manifest, signature)
+    signer = Signer(
+        Keyring.from_json(secret), model=settings.model, version=version, release=settings.release,
+        segments=segments.names,
+    )  # fmt: skip
+    return Receipts(signer, score_output(signature, manifest.get("task")), segments)
 
 
 def _warm(service: Service, examples: golden.Golden) -> None:

@@ -13,8 +13,10 @@ from serin.serving import protocol, transport
 from serin.serving.codec import Codec, InferRequest
 from serin.serving.limits import Limits
 from serin.serving.metrics import Metrics
+from serin.serving.receipts import Receipts, client_of
 from serin.serving.session import Model
 from serin.serving.tensors import Array
+from serin.serving.watching import Watcher
 
 __all__ = ["Service", "Submit"]
 
@@ -29,11 +31,12 @@ def _inline(_request_id: str, work: Callable[[], object]) -> None:
 
 
 class Service:
-    """`metrics` and `submit` are for the function in the cloud; a test needs neither."""
+    """`metrics`, `receipts`, `watcher` and `submit` are for the function in the cloud; a test needs none of them."""
 
     def __init__(
         self, name: str, version: str | None, release: str, model: Model | None, limits: Limits | None = None,
-        *, metrics: Metrics | None = None, submit: Submit = _inline,
+        *, metrics: Metrics | None = None, receipts: Receipts | None = None, watcher: Watcher | None = None,
+        submit: Submit = _inline,
     ) -> None:  # fmt: skip
         self.name, self.version, self.release = name, version, release
         signature = model.signature if model else None
@@ -43,14 +46,18 @@ class Service:
         self._pages = {path: transport.json_response(200, page) for path, page in documents.items()}
         self._infer = protocol.infer_paths(name, version) if model else frozenset()
         self._head = {"model_name": name, "model_version": version, "parameters": {"release": release}}
-        self._metrics, self._submit = metrics, submit
+        self._metrics, self._receipts, self._watcher, self._submit = metrics, receipts, watcher, submit
 
     @classmethod
     def from_model(
         cls, model: Model, limits: Limits | None = None, *, name: str, version: int = 1, release: str = "1",
-        metrics: Metrics | None = None, submit: Submit = _inline,
+        metrics: Metrics | None = None, receipts: Receipts | None = None, watcher: Watcher | None = None,
+        submit: Submit = _inline,
     ) -> "Service":  # fmt: skip
-        return cls(name, str(version), release, model, limits, metrics=metrics, submit=submit)
+        return cls(
+            name, str(version), release, model, limits,
+            metrics=metrics, receipts=receipts, watcher=watcher, submit=submit,
+        )  # fmt: skip
 
     @classmethod
     def without_release(
@@ -81,8 +88,8 @@ class Service:
         return response
 
     def predict(self, request: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-        """Outputs in JSON form for a request in JSON form, without an event. Raises InvalidInput."""
-        body, _, _ = self._run(orjson.dumps(request), None, lambda: False)
+        """Outputs in JSON form for a request in JSON form, without an event or a receipt. Raises InvalidInput."""
+        body, _, _ = self._run(orjson.dumps(request), None, lambda: False, None)
         outputs: Sequence[Mapping[str, Any]] = orjson.loads(body)["outputs"]
         return outputs
 
@@ -91,10 +98,17 @@ class Service:
         if self._metrics is not None:
             self._metrics.flush()
 
+    def close(self) -> None:
+        """Writes all that waits, what takes longest last."""
+        self.flush()
+        if self._watcher is not None:
+            self._watcher.flush()
+
     def _answer(self, event: Mapping[str, Any]) -> tuple[dict[str, Any], Ran | None]:
         method, path = event.get("httpMethod") or "", event.get("path") or ""
         if method == "POST" and path in self._infer:
-            body, header_length, ran = self._run(*transport.body_of(event), partial(transport.takes_binary, event))
+            takes_binary = partial(transport.takes_binary, event)
+            body, header_length, ran = self._run(*transport.body_of(event), takes_binary, client_of(event))
             return transport.reply(body, header_length), ran
         normal = protocol.normal_path(path)
         if method == "POST" and normal in self._infer and normal != path:
@@ -104,8 +118,9 @@ class Service:
         raise protocol.refusal(method, normal, self.name, self.version)
 
     def _run(
-        self, body: bytes | str, header_length: int | None, takes_binary: Callable[[], bool]
+        self, body: bytes | str, header_length: int | None, takes_binary: Callable[[], bool], client: str | None
     ) -> tuple[bytes, int | None, Ran]:
+        """`client` is None where nobody asked, but the release itself."""
         codec, model = self._codec, self._model
         if codec is None or model is None:
             raise protocol.refusal("POST", f"/v2/models/{self.name}/infer", self.name, None)
@@ -113,16 +128,21 @@ class Service:
         if any(binary for _, binary in request.outputs) and not takes_binary():
             request.outputs = [(name, False) for name in request.names]
         arrays = model.run(request.names, request.feeds)
-        answer, answer_header_length = codec.encode(self._head.copy(), request, arrays)
+        head = self._head.copy()
+        if self._receipts is not None and client is not None:
+            head["parameters"] = {"release": self.release, **self._receipts.of(request, arrays, client)}
+        answer, answer_header_length = codec.encode(head, request, arrays)
         return answer, answer_header_length, (request, arrays)
 
     def _record(self, status: int, latency_ms: float, refused: bool, ran: Ran | None) -> None:
         """After the response: here there is time to look at what the model gave."""
-        if self._metrics is None:
-            return
         if ran is None:
-            self._metrics.record(status, latency_ms, 0, refused)
-        else:
-            request, arrays = ran
-            outputs = dict(zip(request.names, arrays, strict=True))
+            if self._metrics is not None:
+                self._metrics.record(status, latency_ms, 0, refused)
+            return
+        request, arrays = ran
+        outputs = dict(zip(request.names, arrays, strict=True))
+        if self._metrics is not None:
             self._metrics.record(status, latency_ms, request.rows, refused, outputs)
+        if self._watcher is not None:
+            self._watcher.observe(request.feeds, outputs, request.rows)

@@ -29,8 +29,17 @@ def test_a_deploy_publishes_tests_and_moves_live() -> None:
         "SERIN_ARTIFACT_SHA256": "a1",
         "SERIN_MANIFEST_SHA256": "m",
         "SERIN_GOLDEN_SHA256": "g",
+        "SERIN_SKETCH_SHA256": "",
     }
     assert [entry.action for entry in world.trail] == ["release", "deploy"]
+
+
+def test_a_version_without_a_sketch_does_not_inherit_one() -> None:
+    """Else it would count by the bins of the version before."""
+    world = World()
+    deploy(world.operator(), ENDPOINT, replace(version(1), sketch="s1"), GOLDEN)
+    _deploy(world, 2)
+    assert [world.published[n].environment["SERIN_SKETCH_SHA256"] for n in ("2", "3")] == ["s1", ""]
 
 
 def test_the_same_deploy_again_changes_nothing() -> None:

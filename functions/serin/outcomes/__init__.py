@@ -1,0 +1,1 @@
+"""What came of predictions: signed receipts, outcomes, quality and KPIs."""

@@ -1,0 +1,53 @@
+"""Which keys and which models does this stage know? Read when they are needed, and again when they may have changed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from serin.errors import InvalidReceipt, NotReady
+from serin.outcomes.keys import Keyring
+from serin.outcomes.receipts import Receipt, read
+
+__all__ = ["Door"]
+
+_FRESH_S, _KEYS_S = 60.0, 5.0
+E = TypeVar("E")
+
+
+@dataclass
+class Door(Generic[E]):
+    """`secret` gives the keyring's text, `directory` the endpoints; both cost a call, which is made rarely.
+
+    A receipt may be of a key that is younger than this process: then the keys are read again before it is refused.
+    """
+
+    secret: Callable[[], str]
+    directory: Callable[[], tuple[E, ...]]
+    clock: Callable[[], float]
+    _keyring: Keyring | None = None
+    _read_at: float = field(default=0.0)
+    _endpoints: tuple[E, ...] = ()
+    _listed_at: float = field(default=0.0)
+
+    def read(self, text: str) -> Receipt:
+        """Raises InvalidReceipt."""
+        try:
+            return read(text, self._keys())
+        except InvalidReceipt:
+            if self.clock() - self._read_at < _KEYS_S:
+                raise
+            self._keyring = None
+            return read(text, self._keys())
+
+    def endpoints(self) -> tuple[E, ...]:
+        """Raises NotReady where the stage has none."""
+        if not self._endpoints or self.clock() - self._listed_at >= _FRESH_S:
+            self._endpoints, self._listed_at = self.directory(), self.clock()
+        if not self._endpoints:
+            raise NotReady("this stage has no endpoint yet: add one to cdk.json and deploy the stack")
+        return self._endpoints
+
+    def _keys(self) -> Keyring:
+        if self._keyring is None:
+            self._keyring, self._read_at = Keyring.from_json(self.secret()), self.clock()
+        return self._keyring

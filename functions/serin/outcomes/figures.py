@@ -1,0 +1,30 @@
+"""A window's figures as CloudWatch metrics: one EMF line, by model and version."""
+
+from typing import Any
+
+from serin.outcomes.tally import Tallied
+
+__all__ = ["emf"]
+
+_NAMES = {
+    "auc": "RealisedAuc",
+    "brier": "RealisedBrier",
+    "log_loss": "RealisedLogLoss",
+    "calibration_error": "CalibrationError",
+    "bias": "RealisedBias",
+    "rate": "PositiveRate",
+    "rmse": "RealisedRmse",
+    "mae": "RealisedMae",
+}
+
+
+def emf(stage: str, tallied: Tallied, now_ms: int) -> dict[str, Any]:
+    """What is not known of this window is left out. A KPI is its mean per prediction that has one."""
+    summary = tallied.qualities[""].summary()
+    values: dict[str, Any] = {"Outcomes": summary.pop("n")}
+    for name, value in summary.items():
+        values[_NAMES.get(name) or f"Kpi{name.removeprefix('kpi_').title().replace('_', '')}"] = value
+    labels = {"Model": tallied.mark.model, "ModelVersion": str(tallied.mark.version)}
+    metrics = [{"Name": name, "Unit": "Count" if name == "Outcomes" else "None"} for name in values]
+    directive = {"Namespace": f"Serin/{stage}", "Dimensions": [list(labels)], "Metrics": metrics}
+    return {"_aws": {"Timestamp": now_ms, "CloudWatchMetrics": [directive]}, **labels, **values}

@@ -1,0 +1,67 @@
+"""How do outcomes come in, and who counts them? A function behind `POST /outcomes`, and one that adds up windows."""
+
+from aws_cdk import Duration, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from infra import settings as given
+from infra.function import Function
+from infra.receipts import Receipts
+from infra.registry import Registry
+
+
+class Outcomes(Construct):
+    """`outcomes` checks receipts and writes; it may read the receipts' key. `quality` sums up what was touched.
+
+    Every five minutes is soon enough: outcomes come hours or days after their predictions.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        *,
+        settings: given.Settings,
+        code: lambda_.Code,
+        registry: Registry,
+        receipts: Receipts,
+        log_retention: logs.RetentionDays,
+    ) -> None:
+        super().__init__(scope, "Watching")
+        common = {"settings": settings, "code": code, "log_retention": log_retention}
+        self._stage = settings.stage
+        self._outcomes = Function(
+            scope, "outcomes", description="Takes outcomes in", timeout=Duration.seconds(29), **common
+        )
+        quality = Function(
+            scope, "quality", description="Adds up outcomes by window", timeout=Duration.seconds(300), **common
+        )
+        quality.woken_by(schedule="rate(5 minutes)")
+        receipts.allow_read(self._outcomes.role)
+        self._outcomes.function.add_environment("SERIN_RECEIPT_SECRET", receipts.secret_arn)
+        self._outcomes.function.add_environment("SERIN_OUTCOME_DAYS", str(settings.outcome_days))
+        registry.allow_records(self._outcomes.role, "PutItem")
+        registry.allow_records(quality.role, "GetItem", "Query", "PutItem", "DeleteItem")
+        for function in (self._outcomes, quality):
+            self._allow_directory(function)
+
+    @property
+    def function(self) -> lambda_.Function:
+        return self._outcomes.function
+
+    def permit(self, source_arn: str) -> None:
+        """Let API Gateway call it, for this API alone."""
+        self.function.add_permission(
+            "Gateway", principal=iam.ServicePrincipal("apigateway.amazonaws.com"), source_arn=source_arn
+        )
+
+    def _allow_directory(self, function: Function) -> None:
+        parameters = f"parameter/serin/{self._stage}/endpoints"
+        stack = Stack.of(self)
+        function.allow(
+            ["ssm:GetParametersByPath"],
+            stack.format_arn(service="ssm", resource=parameters),
+            stack.format_arn(service="ssm", resource=f"{parameters}/*"),
+            reason="One parameter an endpoint of this stage, read by their common path.",
+        )

@@ -1,0 +1,195 @@
+"""From a prediction over HTTP to its realised quality: receipts, outcomes, counting, with writers that die."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import boto3
+import httpx
+import pytest
+
+from infra.app import build
+from infra.local.running import environment, launch
+from serin.outcomes.quality import Quality
+from tests.unit.registry import folders
+
+# Sends its lines in batches until all are acknowledged; a line of output for each batch.
+WRITER = """
+import json, sys, httpx
+url, key, file = sys.argv[1:]
+items = [json.loads(line) for line in open(file)]
+with httpx.Client(headers={"x-api-key": key}, timeout=60) as http:
+    for at in range(0, len(items), 50):
+        answer = http.post(url, json={"outcomes": items[at : at + 50]})
+        assert answer.status_code == 202, answer.text
+        print(json.dumps(answer.json()), flush=True)
+"""
+
+
+def _sum_of_columns():
+    """y = a + b, a regression with one number a row."""
+    import onnx
+    from onnx import TensorProto, helper
+
+    shape = helper.make_tensor_value_info
+    graph = helper.make_graph(
+        [helper.make_node("ReduceSum", ["x", "axes"], ["y"], keepdims=0)], "sum",
+        [shape("x", TensorProto.FLOAT, [None, 2])], [shape("y", TensorProto.FLOAT, [None])],
+        [helper.make_tensor("axes", TensorProto.INT64, [1], [1])],
+    )  # fmt: skip
+    return onnx.helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9).SerializeToString()
+
+
+def _golden():
+    given = {"name": "x", "datatype": "FP32", "shape": [1, 2], "data": [1.0, 2.0]}
+    wanted = {"name": "y", "datatype": "FP32", "shape": [1], "data": [3.0]}
+    return json.dumps({"examples": [{"inputs": [given], "outputs": [wanted]}]})
+
+
+def _folder(at):
+    return folders.write_folder(at, model_onnx=_sum_of_columns(), golden_json=_golden())
+
+
+class Served:
+    """A local cloud on which flights@1, a model that adds two columns, is live."""
+
+    def __init__(self, running, home, folder):
+        self.running, self.home = running, home
+        self.serin("register", _folder(folder / "m"), "--model", "flights")
+        self.serin("deploy", "flights@1")
+        self.key = next(iter(running.keys.values()))
+        self.http = httpx.Client(base_url=running.api_url, headers={"x-api-key": self.key}, timeout=60)
+
+    def serin(self, *words, code=0):
+        command = [sys.executable, "-m", "infra.cli.main", *map(str, words), "--local", "--json"]
+        env = environment() | {"SERIN_HOME": str(self.home)}
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120, env=env)
+        assert done.returncode == code, done.stdout + done.stderr
+        return json.loads(done.stdout if code == 0 else done.stderr.splitlines()[-1])
+
+    def receipt(self, rows):
+        data = [float(value) for value in rows for _ in range(2)]
+        tensor = {"name": "x", "datatype": "FP32", "shape": [len(rows), 2], "data": data}
+        answer = self.http.post("/v2/models/flights/infer", json={"inputs": [tensor]})
+        assert answer.status_code == 200, answer.text
+        return answer.json()["parameters"]["receipt"]
+
+    def tell(self, *items):
+        answer = self.http.post("/outcomes", json={"outcomes": list(items)})
+        return answer.status_code, answer.json()
+
+    def count(self):
+        """Runs the counting, as its schedule does."""
+        client = boto3.client("lambda", endpoint_url=self.running.aws_endpoint, region_name="us-east-1",
+                              aws_access_key_id="local", aws_secret_access_key="local")  # fmt: skip
+        answer = client.invoke(FunctionName="serin-dev-quality", Payload=b"{}")
+        assert "FunctionError" not in answer, answer["Payload"].read()
+
+    def quality(self):
+        (row,) = self.serin("status")["endpoints"]
+        return {one["version"]: one for one in row["quality"]}
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    assembly, home = build(tmp_path_factory.mktemp("cdk.out"), {}), tmp_path_factory.mktemp("home")
+    with launch(assembly, home, max_sandboxes=2) as running:
+        yield Served(running, home, tmp_path_factory.mktemp("models"))
+
+
+def test_what_became_of_predictions_shows_in_the_status(served):
+    """Two rows of one receipt, told once, twice, and with a receipt that was altered."""
+    receipt = served.receipt([1.0, 2.0])
+    first = {"receipt": receipt, "row": 0, "outcome": 1.5, "kpi": {"euro": -3}}
+    assert served.tell(first, {"receipt": receipt, "row": 1, "outcome": 4.0}) == (
+        202, {"accepted": 2, "repeated": 0, "rejected": []},
+    )  # fmt: skip
+    status, said = served.tell(first, {"receipt": receipt[:-1] + "A" if receipt[-1] != "A" else receipt[:-1] + "B",
+                                       "row": 0, "outcome": 9.0})  # fmt: skip
+    assert (status, said["accepted"], said["repeated"], said["rejected"][0]["index"]) == (202, 0, 1, 1)
+    served.count()
+    row = served.quality()[1]
+    assert (row["n"], row["kpi_euro"]) == (2, -3.0)
+    assert row["mae"] == pytest.approx(0.25)
+
+
+@pytest.mark.parametrize(
+    ("content", "status"), [(b"{", 400), (b"{}", 400), (b'{"outcomes": []}', 400), (b'{"outcomes": [1]}', 202)]
+)
+def test_what_is_no_outcome_gets_a_sentence(served, content, status):
+    """And no traceback."""
+    answer = served.http.post("/outcomes", content=content, headers={"content-type": "application/json"})
+    assert answer.status_code == status
+    assert "error" in answer.json() or answer.json()["rejected"]
+
+
+def test_without_a_key_nobody_tells_anything(served):
+    """As for predictions."""
+    assert httpx.post(f"{served.running.api_url}/outcomes", json={"outcomes": []}, timeout=30).status_code == 403
+
+
+def test_a_file_is_imported_and_again_without_a_change(served, tmp_path):
+    """With what was refused at the end, and exit code 2 for it."""
+    receipt = served.receipt([1.0] * 3)
+    file = tmp_path / "outcomes.csv"
+    file.write_text("receipt,row,outcome,kpi_euro\n" + "".join(f"{receipt},{row},1.0,2\n" for row in range(3)))
+    done = served.serin("outcomes", "import", file)
+    assert (done["accepted"], done["repeated"], done["rejected"]) == (3, 0, [])
+    file.write_text(file.read_text() + f"{receipt},9,1.0,2\n")
+    failed = served.serin("outcomes", "import", file, code=2)
+    assert "row 3: row 9 does not exist: the receipt covers 3" in failed["error"]
+
+
+def _totals(served, tmp_path, predictions, kills):
+    """Eight writers, each with all of a shuffled list twice over, some killed in between: is each counted once?"""
+    order = random.Random(4)
+    receipts = [served.receipt([1.0] * 50) for _ in range(predictions // 50)]
+    items = [{"receipt": receipt, "row": row, "outcome": order.random(), "kpi": order.randint(-9, 9)}
+             for receipt in receipts for row in range(50)]  # fmt: skip
+    url = f"{served.running.api_url}/outcomes"
+    files = []
+    for writer in range(8):
+        mine = items[writer::8] + items[(writer + 1) % 8 :: 8][::3]
+        order.shuffle(mine)
+        files.append(tmp_path / f"{writer}.jsonl")
+        files[-1].write_text("".join(json.dumps(item) + "\n" for item in mine))
+
+    def write(file, dies):
+        command = [sys.executable, "-c", WRITER, url, served.key, str(file)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment()) as process:
+            for line in process.stdout:
+                if dies and "accepted" in line:
+                    os.kill(process.pid, signal.SIGKILL)
+                    break
+        return process.returncode
+
+    with ThreadPoolExecutor(8) as pool:
+        assert [code for code in pool.map(write, files[:kills], [True] * kills) if code not in (0, -9)] == []
+        assert list(pool.map(write, files, [False] * 8)) == [0] * 8
+    served.count()
+    return sum((Quality.numeric(2.0, item["outcome"]) for item in items), Quality()), items
+
+
+def _so_far(served):
+    served.count()
+    return served.quality().get(1, {"n": 0})["n"]
+
+
+def test_totals_are_exact_with_eight_writers_of_which_some_die(served, tmp_path):
+    """Each was killed after its first acknowledged batch, and sends all of it again."""
+    before = _so_far(served)
+    truth, items = _totals(served, tmp_path, 800, kills=5)
+    row = served.quality()[1]
+    assert row["n"] == before + len(items) == before + truth.n
+
+
+@pytest.mark.soak
+def test_twenty_thousand_outcomes_are_counted_exactly(served, tmp_path):
+    """As the short run, with more."""
+    before = _so_far(served)
+    _, items = _totals(served, tmp_path, 20_000, kills=5)
+    assert served.quality()[1]["n"] == before + len(items)
