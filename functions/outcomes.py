@@ -29,7 +29,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         endpoints = _door.endpoints()
         records = OutcomeTable(Table(_stage.clients.client("dynamodb"), endpoints[0].table))
         models = {endpoint.model for endpoint in endpoints}
-        oldest = timedelta(days=_settings.days)
+        oldest = timedelta(days=_settings.oldest_days)
         received = receive(_items(event), _door.read, models, records, datetime.now(UTC), oldest)
     except SerinError as error:
         _log.warning(str(error))

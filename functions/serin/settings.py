@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from serin.errors import InvalidSettings
 
-__all__ = ["Control", "Inference", "ModelVersion", "Outcomes", "control", "inference", "outcomes"]
+__all__ = ["Control", "Inference", "ModelVersion", "Outcomes", "control", "inference", "is_dev", "outcomes"]
 
 _MB_PER_CPU = 1769
 
@@ -43,9 +43,19 @@ class Inference:
     version: ModelVersion | None
 
     @property
+    def replays(self) -> bool:
+        """May a request say when it happened, so that months are replayed in minutes? In dev stages only."""
+        return is_dev(self.stage)
+
+    @property
     def threads(self) -> int:
         """One per whole CPU that the memory buys."""
         return max(1, round(self.memory_mb / _MB_PER_CPU))
+
+
+def is_dev(stage: str) -> bool:
+    """`dev`, and whatever begins so."""
+    return stage.startswith("dev")
 
 
 def inference(environ: Mapping[str, str] | None = None) -> Inference:
@@ -88,6 +98,11 @@ class Outcomes:
     stage: str
     receipt_secret: str
     days: int
+
+    @property
+    def oldest_days(self) -> int:
+        """In dev stages predictions of long ago are replayed: theirs may be as old as they are."""
+        return 36_500 if is_dev(self.stage) else self.days
 
 
 def outcomes(environ: Mapping[str, str] | None = None) -> Outcomes:

@@ -89,4 +89,6 @@ class Versions:
         record = self.stage.serin("register", str(folder), "--model", MODEL)
         version = Version(int(record["version"]), trained, seconds)
         self.stage.tell(f"{version}, artifact sha256 {record['artifact_sha256'][:12]}…")
+        for warning in record["warnings"]:
+            self.stage.tell(f"warning: {warning}")
         return version

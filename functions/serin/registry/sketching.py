@@ -5,7 +5,6 @@ from collections.abc import Mapping
 import numpy as np
 
 from serin.drift.baseline import Baseline
-from serin.errors import InvalidInput
 from serin.registry.agreement import is_matrix
 from serin.registry.baseline import read_baseline
 from serin.registry.folder import ModelFolder
@@ -38,7 +37,7 @@ def sketch_of(folder: ModelFolder, manifest: Manifest, signature: Signature) -> 
     warnings: tuple[str, ...] = ()
     try:
         scores = _run(folder.artifact, _feeds(columns, layout, signature, rows), signature)
-    except (InvalidInput, ValueError, TypeError) as error:
+    except Exception as error:  # whatever a kernel raises, memory included: the owner hears of it, and may register
         scores = {}
         why = str(error.__cause__ or error).splitlines()[0][:200]
         warnings = (f"The model can't run on {name}, so its scores can't be watched, its inputs only: {why}",)
@@ -89,7 +88,7 @@ def _typed(values: Array, spec: TensorSpec) -> Array:
 
 
 def _run(artifact: bytes, feeds: Mapping[str, Array], signature: Signature) -> dict[str, Array]:
-    """The outputs that have one entry a row. Raises InvalidInput when the model refuses."""
+    """The outputs that have one entry a row. Raises whatever the model raises."""
     model = session.load(artifact)
     names = [spec.name for spec in signature.outputs]
     fixed = max((spec.shape[0] for spec in signature.inputs if spec.shape), default=-1)

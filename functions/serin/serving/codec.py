@@ -9,7 +9,7 @@ import orjson
 
 from serin.errors import InvalidInput
 from serin.serving import binary_form, json_form
-from serin.serving.fields import by_row, flag, parameters_of, shape_of, split, take
+from serin.serving.fields import by_row, event_time, flag, parameters_of, shape_of, split, take
 from serin.serving.limits import InputRule, Limits
 from serin.serving.signature import Signature
 from serin.serving.tensors import Array
@@ -19,7 +19,10 @@ __all__ = ["Codec", "InferRequest"]
 
 @dataclass(slots=True)
 class InferRequest:
-    """`outputs` pairs each wanted output with whether it goes back in binary; `by_row` asks for a receipt a row."""
+    """`outputs` pairs each wanted output with whether it goes back in binary; `by_row` asks for a receipt a row.
+
+    `event_time` is when it says that it happened, in seconds since 1970: for replays.
+    """
 
     id: str | None
     feeds: dict[str, Array]
@@ -27,6 +30,7 @@ class InferRequest:
     names: Sequence[str]
     rows: int
     by_row: bool = False
+    event_time: float | None = None
 
 
 class Codec:
@@ -48,7 +52,8 @@ class Codec:
             raise InvalidInput("'id' must be a string")
         parameters = parameters_of(document, "the request")
         outputs, names = self._outputs(document.get("outputs"), parameters)
-        return InferRequest(identity, feeds, outputs, names, self._rows(feeds), by_row(parameters))
+        rows = self._rows(feeds)
+        return InferRequest(identity, feeds, outputs, names, rows, by_row(parameters), event_time(parameters))
 
     def encode(self, head: dict[str, Any], request: InferRequest, arrays: Sequence[Array]) -> tuple[bytes, int | None]:
         """The body, and where its JSON ends if binary data follows. `head` is added to, so hand over a copy."""

@@ -2,6 +2,7 @@
 sentence, so that the codec works with values of the right type only."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from math import prod
 from typing import Any
 
@@ -10,7 +11,7 @@ import orjson
 from serin.errors import InvalidInput
 from serin.serving.limits import InputRule
 
-__all__ = ["by_row", "flag", "parameters_of", "shape_of", "split", "take"]
+__all__ = ["by_row", "event_time", "flag", "parameters_of", "shape_of", "split", "take"]
 
 _NO_PARAMETERS: Mapping[str, Any] = {}
 _INT = {int}
@@ -49,6 +50,21 @@ def by_row(parameters: Mapping[str, Any]) -> bool:
     if wanted not in ("request", "row"):
         raise InvalidInput('parameter "receipts" must be "row" or "request"')
     return bool(wanted == "row")
+
+
+def event_time(parameters: Mapping[str, Any]) -> float | None:
+    """When the request says that it happened, in seconds since 1970; None where it says nothing."""
+    given = parameters.get("event_time")
+    if given is None:
+        return None
+    try:
+        at = datetime.fromisoformat(given)
+        seconds = (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
+    except (TypeError, ValueError, OverflowError):
+        seconds = -1.0
+    if seconds < 0:
+        raise InvalidInput('parameter "event_time" must be a time since 1970 in ISO 8601: 2013-03-01T08:00:00Z')
+    return seconds
 
 
 def flag(value: Any, name: str) -> bool:

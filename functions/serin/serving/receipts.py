@@ -27,7 +27,7 @@ class Receipts:
         if self._score in names:
             scores = score_of(arrays[names.index(self._score)], rows)
         segments = self._segments.of(request.feeds, rows)
-        at_ms = self._clock() // 1_000_000
+        at_ms = self._clock() // 1_000_000 if request.event_time is None else int(request.event_time * 1000)
         if request.by_row:
             return {"receipts": self._signer.sign_each(at_ms, rows, scores, segments, client)}
         return {"receipt": self._signer.sign(at_ms, rows, scores, segments, client)}

@@ -58,6 +58,7 @@ def open_release(
         receipts=_receipts(settings, version.number, manifest, model.signature, secret()) if secret else None,
         watcher=_watcher(settings.model, version, store, put, metrics) if put else None,
         submit=submit,
+        replays=settings.replays,
     )
     _warm(service, golden.Golden.from_dict(_document(store, version.golden_sha256)))
     return service

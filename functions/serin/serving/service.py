@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import orjson
 
-from serin.errors import SerinError
+from serin.errors import InvalidInput, SerinError
 from serin.serving import protocol, transport
 from serin.serving.codec import Codec, InferRequest
 from serin.serving.limits import Limits
@@ -31,12 +31,15 @@ def _inline(_request_id: str, work: Callable[[], object]) -> None:
 
 
 class Service:
-    """`metrics`, `receipts`, `watcher` and `submit` are for the function in the cloud; a test needs none of them."""
+    """`metrics`, `receipts`, `watcher` and `submit` are for the function in the cloud; a test needs none of them.
+
+    With `replays` a request may say when it happened.
+    """
 
     def __init__(
         self, name: str, version: str | None, release: str, model: Model | None, limits: Limits | None = None,
         *, metrics: Metrics | None = None, receipts: Receipts | None = None, watcher: Watcher | None = None,
-        submit: Submit = _inline,
+        submit: Submit = _inline, replays: bool = False,
     ) -> None:  # fmt: skip
         self.name, self.version, self.release = name, version, release
         signature = model.signature if model else None
@@ -47,16 +50,17 @@ class Service:
         self._infer = protocol.infer_paths(name, version) if model else frozenset()
         self._head = {"model_name": name, "model_version": version, "parameters": {"release": release}}
         self._metrics, self._receipts, self._watcher, self._submit = metrics, receipts, watcher, submit
+        self._replays = replays
 
     @classmethod
     def from_model(
         cls, model: Model, limits: Limits | None = None, *, name: str, version: int = 1, release: str = "1",
         metrics: Metrics | None = None, receipts: Receipts | None = None, watcher: Watcher | None = None,
-        submit: Submit = _inline,
+        submit: Submit = _inline, replays: bool = False,
     ) -> "Service":  # fmt: skip
         return cls(
             name, str(version), release, model, limits,
-            metrics=metrics, receipts=receipts, watcher=watcher, submit=submit,
+            metrics=metrics, receipts=receipts, watcher=watcher, submit=submit, replays=replays,
         )  # fmt: skip
 
     @classmethod
@@ -125,6 +129,8 @@ class Service:
         if codec is None or model is None:
             raise protocol.refusal("POST", f"/v2/models/{self.name}/infer", self.name, None)
         request = codec.parse(body, header_length)
+        if request.event_time is not None and not self._replays:
+            raise InvalidInput('parameter "event_time" is taken in dev stages only: elsewhere, time is what it is')
         if any(binary for _, binary in request.outputs) and not takes_binary():
             request.outputs = [(name, False) for name in request.names]
         arrays = model.run(request.names, request.feeds)
@@ -145,4 +151,4 @@ class Service:
         if self._metrics is not None:
             self._metrics.record(status, latency_ms, request.rows, refused, outputs)
         if self._watcher is not None:
-            self._watcher.observe(request.feeds, outputs, request.rows)
+            self._watcher.observe(request.feeds, outputs, request.rows, request.event_time)

@@ -48,10 +48,12 @@ class Watcher:
         self._window: WindowSketch | None = None
         self._sequence = self._minute = self._waiting_bytes = self._lost = self._told = 0
 
-    def observe(self, feeds: Mapping[str, Array], outputs: Mapping[str, Array], rows: int) -> None:
-        """Never raises. The arrays must not change any more."""
+    def observe(
+        self, feeds: Mapping[str, Array], outputs: Mapping[str, Array], rows: int, event_time: float | None = None
+    ) -> None:
+        """Never raises. The arrays must not change any more. A replay has a time of its own, and goes to its minute."""
         with self._lock:
-            at = self._clock()
+            at = self._clock() if event_time is None else event_time
             minute = int(at // 60)
             if self._window is None or minute != self._minute:
                 self._write()
