@@ -1,4 +1,4 @@
-"""How do outcomes come in, and who counts them? A function behind `POST /outcomes`, and one that adds up windows."""
+"""How do outcomes come in, and who adds up what was seen? A function behind `POST /outcomes`, and two that count."""
 
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_iam as iam
@@ -14,6 +14,7 @@ from infra.registry import Registry
 
 class Outcomes(Construct):
     """`outcomes` checks receipts and writes; it may read the receipts' key. `quality` sums up what was touched.
+    `compaction` makes one object of each hour's windows.
 
     Every five minutes is soon enough: outcomes come hours or days after their predictions.
     """
@@ -38,12 +39,23 @@ class Outcomes(Construct):
             scope, "quality", description="Adds up outcomes by window", timeout=Duration.seconds(300), **common
         )
         quality.woken_by(schedule="rate(5 minutes)")
+        compaction = Function(
+            scope,
+            "compaction",
+            description="Puts the windows of an hour together",
+            timeout=Duration.seconds(600),
+            **common,
+        )
+        compaction.woken_by(schedule="rate(1 hour)")
+        registry.allow_compaction(compaction.role)
+        registry.allow_fetch(compaction.role, "documents")
+        registry.allow_records(compaction.role, "GetItem")
         receipts.allow_read(self._outcomes.role)
         self._outcomes.function.add_environment("SERIN_RECEIPT_SECRET", receipts.secret_arn)
         self._outcomes.function.add_environment("SERIN_OUTCOME_DAYS", str(settings.outcome_days))
         registry.allow_records(self._outcomes.role, "PutItem")
         registry.allow_records(quality.role, "GetItem", "Query", "PutItem", "DeleteItem")
-        for function in (self._outcomes, quality):
+        for function in (self._outcomes, quality, compaction):
             self._allow_directory(function)
 
     @property

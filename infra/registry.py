@@ -86,6 +86,17 @@ class Registry(Construct):
             role, [prefix], "A window is named by its minute and by who saw it; putting one under its model is all."
         )
 
+    def allow_compaction(self, role: iam.Role) -> None:
+        """Let a function put the windows of an hour together: read, write and remove windows, and nothing else."""
+        role.add_to_policy(iam.PolicyStatement(actions=["s3:ListBucket"], resources=[self.bucket.bucket_arn]))
+        role.add_to_policy(
+            iam.PolicyStatement(
+                actions=["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
+                resources=[self.bucket.arn_for_objects("windows/*")],
+            )
+        )
+        self._acknowledge(role, ["windows/*"], "Windows of all models and hours are put together, and their parts go.")
+
     def _acknowledge(self, role: iam.Role, prefixes: list[str], reason: str) -> None:
         bucket = Stack.of(self).get_logical_id(cast("CfnElement", self.bucket.node.default_child))
         for prefix in prefixes:

@@ -24,7 +24,7 @@ GATEWAY_TIMEOUT_S = 29
 
 _NAME = re.compile(r"^[a-z](?:[a-z0-9-]*[a-z0-9])?$")
 _RESERVED = frozenset(
-    {"api", "registry", "controller", "rollback", "dashboard", "outcomes", "quality", "receipts"}
+    {"api", "registry", "controller", "rollback", "dashboard", "outcomes", "quality", "compaction", "receipts"}
 )  # the stack's own parts
 
 Name = Annotated[str, StringConstraints(max_length=40)]

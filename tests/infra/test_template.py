@@ -271,6 +271,16 @@ class TestRollouts:
 
 
 class TestOutcomes:
+    def test_who_joins_windows_may_touch_windows_alone(self, two: Template) -> None:
+        """No artifact can be written or removed by it."""
+        touched = {one for one in allowed(two, "CompactionRole") if one[0].startswith("s3:")}
+        bucket = "<RegistryArtifacts.Arn>"
+        assert touched == {
+            ("s3:ListBucket", bucket),
+            ("s3:GetObject", f"{bucket}/documents/sha256/*"),
+            *((f"s3:{action}", f"{bucket}/windows/*") for action in ("GetObject", "PutObject", "DeleteObject")),
+        }
+
     def test_who_takes_outcomes_in_may_write_and_read_the_receipts_key(self, two: Template) -> None:
         """No record can be read or removed by it."""
         arn = _ARN.replace("cloudwatch", "ssm") + ":parameter/serin/prod/endpoints"
@@ -426,7 +436,7 @@ class TestStack:
     def test_every_log_group_forgets(self, two: Template) -> None:
         """Functions, access log and the gateway's own execution log are kept for the days in the settings."""
         groups = two.properties("Logs::LogGroup")
-        assert len(groups) == 8
+        assert len(groups) == 9
         assert {group["RetentionInDays"] for group in groups} == {30}
 
     def test_logical_ids_are_readable(self, two: Template) -> None:
@@ -434,7 +444,7 @@ class TestStack:
         hashed = re.compile(r"(?=[0-9A-Fa-f]*\d)[0-9A-Fa-f]{8}$")
         ids = {name: r["Type"] for name, r in two.body["Resources"].items() if hashed.search(name)}
         assert set(ids.values()) == {"AWS::ApiGateway::Deployment"}
-        names = {"Flights", "LateTrains", "Controller", "Rollback", "Outcomes", "Quality"}
+        names = {"Flights", "LateTrains", "Controller", "Rollback", "Outcomes", "Quality", "Compaction"}
         assert set(two.named("Lambda::Function")) == {f"{name}Function" for name in names}
 
     def test_nothing_runs_but_what_was_written_here(self, template: Template) -> None:

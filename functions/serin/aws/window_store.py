@@ -1,0 +1,67 @@
+"""The windows of a model version in S3: loose objects by minute and sandbox, and one a whole hour."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from serin.aws.failures import call
+from serin.drift.hours import Hour
+from serin.errors import NotFound
+
+__all__ = ["WindowStore"]
+
+_MOST = 100
+_DAYS = 3
+
+
+class WindowStore:
+    """Implements serin.drift.hours.Hours. An hour is named by its prefix, `windows/churn/3/2026/01/05/08`."""
+
+    def __init__(self, client: Any, bucket: str) -> None:
+        self._client, self._bucket = client, bucket
+
+    def versions(self, model: str) -> Iterator[int]:
+        """Those that ever wrote a window."""
+        for prefix in self._folders(f"windows/{model}/"):
+            name = prefix.rstrip("/").rpartition("/")[2]
+            if name.isdigit():
+                yield int(name)
+
+    def ended(self, model: str, version: int, now: datetime) -> Iterator[str]:
+        """Hours of the last days that have loose objects and are over."""
+        current = f"windows/{model}/{version}/{now:%Y/%m/%d/%H}"
+        for back in range(_DAYS):
+            day = now - timedelta(days=back)
+            for prefix in self._folders(f"windows/{model}/{version}/{day:%Y/%m/%d}/"):
+                if prefix.rstrip("/") < current:
+                    yield prefix.rstrip("/")
+
+    def read(self, hour: str) -> Hour:
+        listed = call(self._client.list_objects_v2, Bucket=self._bucket, Prefix=f"{hour}/", MaxKeys=_MOST)
+        loose = {one["Key"]: self._get(one["Key"])[0] for one in listed.get("Contents", [])}
+        try:
+            whole, tag = self._get(f"{hour}.z")
+        except NotFound:
+            return Hour(loose)
+        return Hour(loose, whole, tag)
+
+    def put(self, hour: str, data: bytes, tag: str | None) -> None:
+        condition = {"IfMatch": tag} if tag else {"IfNoneMatch": "*"}
+        call(self._client.put_object, Bucket=self._bucket, Key=f"{hour}.z", Body=data, **condition)
+
+    def delete(self, names: list[str]) -> None:
+        for name in names:
+            call(self._client.delete_object, Bucket=self._bucket, Key=name)
+
+    def _get(self, key: str) -> tuple[bytes, str]:
+        found = call(self._client.get_object, Bucket=self._bucket, Key=key)
+        return found["Body"].read(), found["ETag"]
+
+    def _folders(self, prefix: str) -> Iterator[str]:
+        arguments = {"Bucket": self._bucket, "Prefix": prefix, "Delimiter": "/"}
+        while True:
+            page = call(self._client.list_objects_v2, **arguments)
+            yield from (one["Prefix"] for one in page.get("CommonPrefixes", []))
+            if not page.get("NextContinuationToken"):
+                return
+            arguments["ContinuationToken"] = page["NextContinuationToken"]
