@@ -39,7 +39,8 @@ def deploy(
     guardrail: Annotated[
         list[str] | None,
         typer.Option(
-            help="Watch this only, e.g. errors:2%; may be repeated.", show_default="the endpoint's, or all there are"
+            help="Watch this only, e.g. errors:2%; may be repeated. A KPI comes on top: kpi:dollars:-100..0:5.",
+            show_default="the endpoint's, or all there are",
         ),
     ] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Wait for the rollout's end; exit 12 if it goes back.")] = False,

@@ -5,6 +5,8 @@ from typing import Any
 
 from rich.table import Table
 
+from serin.outcomes.outcome import MICRO
+from serin.rollout.kpi_watch import KpiWatch
 from serin.rollout.phases import Entry
 from serin.rollout.state import Rollout
 from serin.rollout.verdict import Verdict
@@ -30,6 +32,7 @@ def document(rollout: Rollout, *, history: bool = False) -> dict[str, Any]:
         "started_at": rollout.started.isoformat(),
         "deadline": rollout.deadline.isoformat(),
         "guardrails": [_guardrail(watch) for watch in rollout.watches],
+        "kpis": [_kpi(watch) for watch in rollout.kpis],
     }
     return found | ({"history": [entry.to_dict() for entry in rollout.history]} if history else {})
 
@@ -50,6 +53,17 @@ def guardrail_table(rollout: Rollout) -> Table:
             _share(row["candidate_bad"], row["candidate_total"]),
             _share(row["control_bad"], row["control_total"]),
             f"{row['e_value']:.3g} of {1 / watch.guardrail.alpha:.0f}",
+            _percent(row["to_harm"]),
+            _percent(row["to_safe"]),
+        )
+    for kpi in rollout.kpis:
+        row = _kpi(kpi)
+        table.add_row(
+            row["name"],
+            f"[{_COLORS[kpi.finding.verdict]}]{row['verdict']}[/]{'' if row['required'] else ' (only convicts)'}",
+            _mean(row["candidate_mean"], row["candidate_n"]),
+            _mean(row["control_mean"], row["control_n"]),
+            f"{row['e_value']:.3g} of {1 / row['alpha']:.0f}",
             _percent(row["to_harm"]),
             _percent(row["to_safe"]),
         )
@@ -87,12 +101,44 @@ def _guardrail(watch: Watch) -> dict[str, Any]:
     }
 
 
+def _kpi(watch: KpiWatch) -> dict[str, Any]:
+    """Means in the KPI's own unit, beside control; `required` says whether a step waits for SAFE."""
+    guardrail, candidate, alone = watch.guardrail, watch.candidate, watch.at_full_weight
+    needed = -math.log(guardrail.alpha)
+    safe = watch.finding.verdict is Verdict.SAFE
+    return {
+        "name": guardrail.name,
+        "verdict": watch.finding.verdict.value,
+        "reason": watch.finding.reason,
+        "required": guardrail.required,
+        "low": guardrail.low / MICRO,
+        "high": guardrail.high / MICRO,
+        "margin": guardrail.margin / MICRO,
+        "age_s": guardrail.age_s,
+        "alpha": guardrail.alpha,
+        "candidate_mean": candidate.mean,
+        "candidate_n": candidate.n,
+        "control_mean": watch.control.mean,
+        "control_n": watch.control.n,
+        "alone_mean": alone.mean,
+        "alone_n": alone.n,
+        "clipped": watch.clipped,
+        "e_value": watch.harm.e_value,
+        "to_harm": _part(math.log(max(watch.harm.e_value, 1.0)), needed),
+        "to_safe": 1.0 if safe else _part(watch.log_e_safe, needed),
+    }
+
+
 def _part(log_e: float | None, needed: float) -> float | None:
     return None if log_e is None else round(min(1.0, max(0.0, log_e / needed)), 3)
 
 
 def _percent(part: float | None) -> str:
     return "" if part is None else f"{part:.0%}"
+
+
+def _mean(mean: float | None, n: int) -> str:
+    return "none" if mean is None else f"{mean:,.4g} over {n:,}"
 
 
 def _share(bad: int, total: int) -> str:

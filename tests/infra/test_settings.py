@@ -63,6 +63,7 @@ SENTENCES: list[tuple[Spoil, str]] = [
     (endpoint(plans=[]), "endpoints[0] (flights): plans is empty"),
     (endpoint(rollout="5,5@10m"), "endpoints[0] (flights): rollout: Steps must increase: 5 % can't follow 5 %."),
     (endpoint(rollout="slowly"), "endpoints[0] (flights): rollout: 'slowly' is no plan"),
+    (endpoint(guardrails=["kpi:usd:-1..0:5"]), "endpoints[0] (flights): guardrails: The margin 5 of guardrail kpi:usd"),
     (endpoint(guardrails=["speed:2%"]), "endpoints[0] (flights): guardrails: There is no guardrail 'speed'"),
     (endpoint(approvers=["ann"]), "endpoints[0] (flights): approvers[0]"),
     (endpoint(confidence_limit=1.5), "endpoints[0] (flights): confidence_limit is 1.5; it must be at most 1"),

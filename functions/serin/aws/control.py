@@ -12,11 +12,13 @@ from serin.aws.dynamodb import Table
 from serin.aws.lambda_ import Functions
 from serin.aws.measures import Measures
 from serin.aws.notices import Notices
+from serin.aws.outcome_table import OutcomeTable
 from serin.aws.release_table import ReleaseTable
 from serin.aws.rollout_table import RolloutTable
 from serin.aws.s3 import Bucket
 from serin.aws.ssm import Directory
 from serin.aws.version_table import VersionTable
+from serin.aws.worth import Worth
 from serin.registry.endpoints import Endpoint
 from serin.rollout.controller import Controller
 from serin.rollout.ports import Operator
@@ -52,6 +54,7 @@ class Stage:
             Alarms(cloudwatch),
             Notices(self.clients.client("sns"), self.clients.client("events")),
             self._golden,
+            Worth(OutcomeTable(table), self.minute_s),
         )
 
     def _golden(self, endpoint: Endpoint, version: int) -> Golden:

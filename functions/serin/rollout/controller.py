@@ -9,12 +9,14 @@ from serin.registry.endpoints import Endpoint
 from serin.registry.records import AuditEntry
 from serin.rollout.cliffs import Cliff
 from serin.rollout.evidence import Alarm, Command, Window
+from serin.rollout.kpi import Kpi
 from serin.rollout.notice import Notice
 from serin.rollout.ports import Operator
+from serin.rollout.slices import Slice
 from serin.rollout.state import Rollout
 from serin.serving.golden import Golden
 
-__all__ = ["Alarms", "Controller", "Measures", "Notices", "Rollouts", "Stored"]
+__all__ = ["Alarms", "Controller", "Measures", "Notices", "Rollouts", "Stored", "Worth"]
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,13 @@ class Measures(Protocol):
         """Of fixed length, all that ended long enough ago to be complete; those without requests are not there."""
 
 
+class Worth(Protocol):
+    """What both releases' predictions turned out to be worth."""
+
+    def slices(self, endpoint: Endpoint, rollout: Rollout, kpi: Kpi, now: datetime) -> tuple[Slice, ...]:
+        """Each with all of its outcomes so far, cut where weights changed. Some may be left out until a later look."""
+
+
 class Alarms(Protocol):
     """The alarms of one endpoint and of its candidates."""
 
@@ -78,3 +87,4 @@ class Controller:
     alarms: Alarms
     notices: Notices
     golden: Callable[[Endpoint, int], Golden]
+    worth: Worth

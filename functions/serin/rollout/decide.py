@@ -14,6 +14,7 @@ from serin.rollout.moves import advance, back, end, note_pause, put_again
 from serin.rollout.phases import Action, Phase
 from serin.rollout.state import SERIN, Rollout, whole_ms
 from serin.rollout.verdict import Verdict
+from serin.rollout.weigh import weigh
 
 __all__ = ["Decision", "decide", "red_alarms"]
 
@@ -37,7 +38,8 @@ def decide(rollout: Rollout, evidence: Evidence, now: datetime) -> Decision:
         return _ended(rollout, evidence)
     now = whole_ms(now)
     rollout = _by_our_clock(rollout, now)
-    seen = _paused_or_resumed(_confirmed(absorb(rollout, evidence.windows, now), evidence), evidence)
+    counted = weigh(absorb(rollout, evidence.windows, now), evidence.worth, now)
+    seen = _paused_or_resumed(_confirmed(counted, evidence), evidence)
     for rule in _RULES:
         move = rule(seen, evidence, now)
         if move:

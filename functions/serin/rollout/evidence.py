@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from serin.registry.records import timestamp
 from serin.rollout.release import Alias
+from serin.rollout.slices import Slice
 from serin.stats.counts import Counts
 
 __all__ = ["NONE", "Alarm", "Arms", "Ask", "Command", "Evidence", "Smoke", "Window", "counted"]
@@ -112,10 +113,14 @@ class Smoke:
 
 @dataclass(frozen=True)
 class Evidence:
-    """Everything may come twice, late and in any order. None is: could not be read."""
+    """Everything may come twice, late and in any order. None is: could not be read.
+
+    `worth` has what was read of each KPI, by its guardrail; one that could not be read is not there.
+    """
 
     windows: tuple[Window, ...] | None = None
     alarms: tuple[Alarm, ...] = ()
     live: Alias | None = None
     smoke: Smoke | None = None
     commands: tuple[Command, ...] = ()
+    worth: Mapping[str, tuple[Slice, ...]] = field(default_factory=dict)

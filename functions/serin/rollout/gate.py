@@ -6,7 +6,6 @@ from serin.rollout.absorb import newest
 from serin.rollout.evidence import Evidence
 from serin.rollout.phases import Phase
 from serin.rollout.state import Rollout
-from serin.rollout.verdict import Verdict
 
 __all__ = ["STALE", "missing"]
 
@@ -24,6 +23,7 @@ def missing(rollout: Rollout, evidence: Evidence, now: datetime) -> str | None:
         or _metrics(rollout, evidence, now)
         or _bake(rollout, now)
         or _requests(rollout)
+        or _outcomes(rollout, evidence)
         or _verdict(rollout)
     )
 
@@ -68,9 +68,14 @@ def _requests(rollout: Rollout) -> str | None:
     return f"{rollout.requests:,} of {needed:,} {_kind(rollout)} requests so far"
 
 
+def _outcomes(rollout: Rollout, evidence: Evidence) -> str | None:
+    needed = [kpi.guardrail.name for kpi in rollout.kpis if kpi.guardrail.required]
+    unread = [name for name in needed if name not in evidence.worth]
+    return f"the outcomes for {', '.join(unread)} could not be read" if unread else None
+
+
 def _verdict(rollout: Rollout) -> str | None:
-    open_findings = [finding.reason for finding in rollout.findings if finding.verdict is not Verdict.SAFE]
-    return "; ".join(open_findings) or None
+    return "; ".join(finding.reason for finding in rollout.findings if finding.holds) or None
 
 
 def _kind(rollout: Rollout) -> str:

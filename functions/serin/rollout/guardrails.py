@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from serin.errors import InvalidSettings
+from serin.rollout.kpi import Kpi, is_kpi, parse_kpi
 
 __all__ = ["ERRORS", "INVALID_OUTPUT", "LOW_CONFIDENCE", "OVER_LATENCY", "Guardrail", "guardrails", "parse_guardrail"]
 
@@ -15,6 +16,7 @@ _ALPHA = 0.0125
 @dataclass(frozen=True)
 class Guardrail:
     """`alpha` bounds the chance of each wrong verdict: four guardrails at 0.0125 take back 5 % of equals at most.
+    (A KPI, see serin.rollout.kpi, comes on top with an alpha of its own.)
 
     HARM is more than chance explains beyond `tolerated` times the odds of control: releases always differ a little in
     how sure and how fast they are, and much traffic would convict each of them. SAFE needs the candidate's rate to be
@@ -55,14 +57,23 @@ LOW_CONFIDENCE = Guardrail("low_confidence", "predictions of low confidence", ma
 _KNOWN = {one.name: one for one in (ERRORS, OVER_LATENCY, INVALID_OUTPUT, LOW_CONFIDENCE)}
 
 
-def guardrails(texts: Iterable[str] = (), confidence: bool = True) -> tuple[Guardrail, ...]:
-    """Those that are named, else all; low confidence only where the model gives one. Raises InvalidSettings."""
-    chosen = tuple(parse_guardrail(text) for text in texts)
-    if len({one.name for one in chosen}) < len(chosen):
+def guardrails(texts: Iterable[str] = (), confidence: bool = True) -> tuple[Guardrail | Kpi, ...]:
+    """Those that are named, else all; low confidence only where the model gives one. Raises InvalidSettings.
+
+    None is a KPI by itself. A KPI that is named comes on top, and leaves the others as they are.
+
+    >>> [one.name for one in guardrails(["errors:2%", "kpi:dollars:-100..0:5"])]
+    ['errors', 'kpi:dollars']
+    """
+    given = tuple(texts)
+    kpis = tuple(parse_kpi(text) for text in given if is_kpi(text))
+    chosen = tuple(parse_guardrail(text) for text in given if not is_kpi(text))
+    if len({one.name for one in chosen} | {one.name for one in kpis}) < len(given):
         raise InvalidSettings("A guardrail is named twice: keep one.")
     if LOW_CONFIDENCE.name in {one.name for one in chosen} and not confidence:
         raise InvalidSettings("low_confidence can't be a guardrail here: one of the two models gives no confidence.")
-    return chosen or tuple(one for one in _KNOWN.values() if confidence or one is not LOW_CONFIDENCE)
+    counts = chosen or tuple(one for one in _KNOWN.values() if confidence or one is not LOW_CONFIDENCE)
+    return (*counts, *kpis)
 
 
 def parse_guardrail(text: str) -> Guardrail:
@@ -73,7 +84,7 @@ def parse_guardrail(text: str) -> Guardrail:
     """
     name, colon, margin = text.strip().partition(":")
     if name not in _KNOWN:
-        raise InvalidSettings(f"There is no guardrail '{name}': there are {', '.join(_KNOWN)}.")
+        raise InvalidSettings(f"There is no guardrail '{name}': there are {', '.join(_KNOWN)}, kpi:NAME.")
     if not colon:
         return _KNOWN[name]
     try:

@@ -35,6 +35,7 @@ def _step_up(rollout: Rollout, now: datetime, by: str, why: str) -> tuple[Action
         armed=rollout.armed if step else now,
         confirmed=False,
         watches=tuple(watch.alone() if last else watch.next_step() for watch in watches),
+        kpis=tuple(kpi.alone() if last else kpi.next_step() for kpi in rollout.kpis),
     )
     return _noted(up, Action.PROMOTE if last else Action.SET_WEIGHT, now, by, f"moved to {weight} %: {why}")
 
@@ -63,7 +64,8 @@ def end(rollout: Rollout, action: Action, phase: Phase, now: datetime, by: str, 
 def put_again(rollout: Rollout, now: datetime, found: int | None) -> tuple[Action, Rollout]:
     """The step begins anew: what was counted since did not run at its weight."""
     watches = tuple(watch.next_step() for watch in rollout.watches)
-    again = replace(rollout, since=now, confirmed=False, watches=watches)
+    kpis = tuple(kpi.next_step() for kpi in rollout.kpis)
+    again = replace(rollout, since=now, confirmed=False, watches=watches, kpis=kpis)
     action = Action.PROMOTE if rollout.weight == 100 else Action.SET_WEIGHT
     reason = f"setting {rollout.weight} % again: live was found at {found} %"
     return _noted(again, action, now, SERIN, reason)

@@ -6,6 +6,8 @@ two at once do no harm. The record is saved before anything moves; whatever move
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from datetime import datetime
+from functools import partial
 from typing import TypeVar
 
 from serin.errors import Conflict, SerinError, SmokeFailed, Throttled, Unavailable
@@ -17,6 +19,7 @@ from serin.rollout.evidence import Alarm, Evidence, Smoke
 from serin.rollout.notice import notices
 from serin.rollout.phases import Action, Phase
 from serin.rollout.release import Alias
+from serin.rollout.slices import Slice
 from serin.rollout.smoke import smoke
 from serin.rollout.state import Rollout
 from serin.rollout.trail import audits
@@ -84,7 +87,19 @@ def _evidence(
         live=_read(lambda: operator.functions.alias(endpoint.function, endpoint.alias), problems),
         smoke=smoked,
         commands=_read(lambda: controller.rollouts.commands(rollout), problems) or (),
+        worth=_worth(controller, endpoint, rollout, now, problems) if rollout.weight else {},
     )
+
+
+def _worth(
+    controller: Controller, endpoint: Endpoint, rollout: Rollout, now: datetime, problems: list[SerinError]
+) -> dict[str, tuple[Slice, ...]]:
+    """Nothing is read where no KPI is watched."""
+    read = {
+        kpi.guardrail.name: _read(partial(controller.worth.slices, endpoint, rollout, kpi.guardrail, now), problems)
+        for kpi in rollout.kpis
+    }
+    return {name: slices for name, slices in read.items() if slices is not None}
 
 
 def _read(ask: Callable[[], T], problems: list[SerinError]) -> T | None:

@@ -9,9 +9,12 @@ from serin.errors import Conflict, InvalidSettings
 from serin.registry.records import timestamp
 from serin.rollout.evidence import Window
 from serin.rollout.guardrails import Guardrail
+from serin.rollout.kpi import Kpi
+from serin.rollout.kpi_watch import KpiWatch
 from serin.rollout.phases import Action, Entry, Phase
 from serin.rollout.plan import Plan, Step
 from serin.rollout.release import Alias
+from serin.rollout.slices import Slice
 from serin.rollout.verdict import Verdict, worst
 from serin.rollout.watch import Finding, Watch
 
@@ -33,6 +36,7 @@ class Rollout:
     `since` is when the present step began, `armed` when the present tests did, `step` the index in the plan, -1 before
     it. `taken` are the windows that were counted already. `reason` tells the last decision, also where nothing moved.
     `version` is the candidate's model version (0: unknown), `untold` how many of the last lines nobody was told yet.
+    `watches` judge counts, `kpis` what predictions were worth.
     """
 
     id: str
@@ -56,6 +60,7 @@ class Rollout:
     version: int = 0
     previous_version: int = 0
     untold: int = 0
+    kpis: tuple[KpiWatch, ...] = ()
 
     @classmethod
     def start(
@@ -65,24 +70,26 @@ class Rollout:
         candidate: int,
         previous: int,
         plan: Plan,
-        guardrails: Iterable[Guardrail],
+        guardrails: Iterable[Guardrail | Kpi],
         by: str,
         now: datetime,
         *,
         version: int = 0,
         previous_version: int = 0,
     ) -> Self:
-        """Raises Conflict when the candidate is live already, InvalidSettings without guardrails."""
+        """Raises Conflict when the candidate is live already, InvalidSettings without guardrails on its counts."""
         if candidate == previous:
             raise Conflict(f"Release {candidate} of {model} is live already: there is nothing to roll out.")
-        watches = tuple(Watch.start(guardrail) for guardrail in guardrails)
+        given = tuple(guardrails)
+        watches = tuple(Watch.start(one) for one in given if isinstance(one, Guardrail))
+        kpis = tuple(KpiWatch.start(one) for one in given if isinstance(one, Kpi))
         if not watches:
             raise InvalidSettings("A rollout without guardrails can't be judged: name one, such as errors.")
         now, reason = whole_ms(now), f"started: release {candidate} is to replace release {previous} ({plan})"
         first = Entry(now, Action.HOLD, Phase.SMOKE, 0, by, reason)
         return cls(
             id, model, candidate, previous, plan, watches, now, now, now,
-            reason=reason, history=(first,), version=version, previous_version=previous_version, untold=1,
+            reason=reason, history=(first,), version=version, previous_version=previous_version, untold=1, kpis=kpis,
         )  # fmt: skip
 
     @property
@@ -118,21 +125,28 @@ class Rollout:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        return tuple(watch.finding for watch in self.watches)
+        return (*(watch.finding for watch in self.watches), *(kpi.finding for kpi in self.kpis))
 
     @property
     def verdict(self) -> Verdict:
-        return worst(*(finding.verdict for finding in self.findings))
+        """Of all that is required; any HARM counts."""
+        findings = self.findings
+        return worst(*(one.verdict for one in findings if one.required or one.verdict is Verdict.HARM))
 
     @property
     def requests(self) -> int:
         """Candidate requests of this step that every guardrail has seen."""
         return min(watch.step.total for watch in self.watches)
 
-    def moved_during(self, window: Window) -> bool:
+    @property
+    def moves(self) -> tuple[datetime, ...]:
+        """When weights changed."""
+        known = {entry.at for entry in self.history if entry.action in {Action.SET_WEIGHT, Action.PROMOTE}}
+        return tuple(sorted(known | {self.armed, self.since}))
+
+    def moved_during(self, window: Window | Slice) -> bool:
         """Did weights change inside the window? Then its counts have no one share of traffic."""
-        moves = {entry.at for entry in self.history if entry.action in {Action.SET_WEIGHT, Action.PROMOTE}}
-        return any(window.straddles(at) for at in moves | {self.armed, self.since})
+        return any(window.straddles(at) for at in self.moves)
 
     def note(self, entry: Entry) -> "Rollout":
         """Add a line to the history. The same move tried again replaces its line."""
@@ -155,13 +169,14 @@ class Rollout:
             "plan": self.plan.to_dict(),
             "commanded": None if self.commanded is None else timestamp(self.commanded),
             "watches": [watch.to_dict() for watch in self.watches],
+            "kpis": [kpi.to_dict() for kpi in self.kpis],
             "taken": [window.to_dict() for window in self.taken],
             "history": [entry.to_dict() for entry in self.history],
         }
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> Self:
-        """Numbers may come back as Decimal."""
+        """Numbers may come back as Decimal. Older records have no KPIs."""
         commanded = document["commanded"]
         plain: dict[str, Any] = {name: document[name] for name in _PLAIN}
         plain |= {name: int(document[name]) for name in _NUMBERS}
@@ -172,6 +187,7 @@ class Rollout:
             plan=Plan.from_dict(document["plan"]),
             commanded=None if commanded is None else datetime.fromisoformat(commanded),
             watches=tuple(Watch.from_dict(watch) for watch in document["watches"]),
+            kpis=tuple(KpiWatch.from_dict(kpi) for kpi in document.get("kpis", ())),
             taken=tuple(Window.from_dict(window) for window in document["taken"]),
             history=tuple(Entry.from_dict(entry) for entry in document["history"]),
         )

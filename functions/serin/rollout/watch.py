@@ -50,9 +50,17 @@ class Safety(Protocol):
 
 @dataclass(frozen=True)
 class Finding:
+    """What one guardrail says of a candidate, and why."""
+
     guardrail: str
     verdict: Verdict
     reason: str
+    required: bool = True
+
+    @property
+    def holds(self) -> bool:
+        """Does a step wait for it? One that is not required can only convict."""
+        return self.required and self.verdict is not Verdict.SAFE
 
 
 @dataclass(frozen=True)

@@ -86,6 +86,7 @@ def test_a_deploy_beside_a_live_model_begins_a_rollout(rolling: Serin) -> None:
         (["--plan", "50,20@10m"], 4, "Steps must increase: 20 % can't follow 50 %."),
         (["--plan", "20@10m+shadow=10%"], 4, "A shadow share needs mirrored requests, which are not built yet"),
         (["--guardrail", "speed"], 4, "There is no guardrail 'speed': there are errors"),
+        (["--guardrail", "kpi:dollars:0..-100:5"], 4, "The bounds 0..-100 of guardrail kpi:dollars are none"),
         (["--guardrail", "low_confidence"], 4, "one of the two models gives no confidence"),
     ],
 )
@@ -115,6 +116,20 @@ def test_status_shows_how_far_each_guardrail_is_from_a_verdict(rolling: Serin) -
     assert [one["name"] for one in row["rollout"]["guardrails"]] == ["errors", "over_latency", "invalid_output"]
     shown = rolling("status", "churn").stdout
     assert all(part in shown for part in ("churn@2 as release 3", "UNDECIDED", "to HARM", "to SAFE", "20 → 100 %"))
+
+
+def test_status_shows_what_predictions_were_worth(serin: Serin, tmp_path: Path) -> None:
+    """Beside the counts, and whether a step waits for it."""
+    for number in (1, 2):
+        serin("register", folders.write_folder(tmp_path / f"m{number}", factor=float(number)))
+    _publish_first(serin)
+    serin("deploy", "churn@2", "--guardrail", "errors", "--guardrail", "kpi:dollars:-100..0:2.5")
+    (row,) = _said(serin("status", "--json"))["endpoints"]
+    assert [one["name"] for one in row["rollout"]["guardrails"]] == ["errors"]
+    (kpi,) = row["rollout"]["kpis"]
+    assert (kpi["name"], kpi["required"], kpi["margin"], kpi["candidate_n"]) == ("kpi:dollars", False, 2.5, 0)
+    assert (kpi["candidate_mean"], kpi["verdict"], kpi["to_harm"]) == (None, "UNDECIDED", 0.0)
+    assert "(only convicts)" in serin("status", "churn").stdout
 
 
 def test_only_an_approver_promotes(rolling: Serin) -> None:

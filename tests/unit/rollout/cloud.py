@@ -10,11 +10,13 @@ from serin.registry.records import AuditEntry
 from serin.rollout.cliffs import Cliff
 from serin.rollout.controller import Controller, Stored
 from serin.rollout.evidence import Alarm, Arms, Command, Window
-from serin.rollout.guardrails import ERRORS
+from serin.rollout.guardrails import ERRORS, Guardrail
+from serin.rollout.kpi import Kpi
 from serin.rollout.notice import Notice
 from serin.rollout.plan_text import parse_plan
 from serin.rollout.ports import Operator
 from serin.rollout.release import Alias, Release
+from serin.rollout.slices import Earned, Slice, spans
 from serin.rollout.state import Rollout
 from serin.stats.counts import Counts
 from tests.unit.rollout.looks import MINUTE, T0
@@ -38,10 +40,14 @@ class Cloud(World):
     told: list[Notice] = field(default_factory=list)
     throttled: frozenset[str] = frozenset()
     denied: frozenset[str] = frozenset()
+    guards: tuple[Guardrail | Kpi, ...] = (ERRORS,)
+    outcomes: list[tuple[datetime, str, int]] = field(default_factory=list)
 
     def controller(self) -> Controller:
         operator = Operator("serin", self, self, lambda: self.now, self.steps.append, lambda _: None)
-        return Controller(operator, Records(self), self, AlarmBoard(self), self, lambda _endpoint, _version: GOLDEN)
+        return Controller(
+            operator, Records(self), self, AlarmBoard(self), self, lambda _endpoint, _version: GOLDEN, self
+        )
 
     def deploy(self, plan: str = PLAN) -> Rollout:
         """The next release is to replace the live one; both exist. Raises Conflict while another one is active."""
@@ -52,7 +58,7 @@ class Cloud(World):
         for number in (previous, candidate):
             self.releases[number] = Release("churn", number, number, "code1", f"f{number}", "", "me")
         rollout = Rollout.start(
-            f"{len(self.rollouts):02}", "churn", candidate, previous, parse_plan(plan), (ERRORS,), "me", self.now,
+            f"{len(self.rollouts):02}", "churn", candidate, previous, parse_plan(plan), self.guards, "me", self.now,
             version=candidate, previous_version=previous,
         )  # fmt: skip
         self.counted = []  # what was counted before is of other releases
@@ -74,6 +80,22 @@ class Cloud(World):
     def windows(self, endpoint: Endpoint, rollout: Rollout, now: datetime) -> tuple[Window, ...]:
         self.reached("windows")
         return tuple(self.counted[-30:])
+
+    def come_in(self, at: datetime, *, control: Iterable[int] = (), candidate: Iterable[int] = ()) -> None:
+        """Outcomes of predictions of that time, in whole units of the KPI."""
+        previous, release = str(self.rollout.previous), str(self.rollout.candidate)
+        self.outcomes += [(at, previous, value) for value in control] + [(at, release, value) for value in candidate]
+
+    def slices(self, endpoint: Endpoint, rollout: Rollout, kpi: Kpi, now: datetime) -> tuple[Slice, ...]:
+        self.reached("slices")
+        found = []
+        for start, end in spans(rollout.started, rollout.moves, now):
+            arms = {str(rollout.previous): Earned(), str(rollout.candidate): Earned()}
+            for at, release, value in self.outcomes:
+                if start <= at < end and release in arms:
+                    arms[release] += Earned.of(value * 1_000_000, kpi)
+            found.append(Slice(start, end, *arms.values()))
+        return tuple(found)
 
     def alias(self, function: str, name: str) -> Alias:
         self.reached("alias")

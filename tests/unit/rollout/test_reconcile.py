@@ -8,7 +8,9 @@ import pytest
 
 from serin.errors import AccessDenied, Throttled
 from serin.rollout.evidence import Ask, Command
+from serin.rollout.guardrails import ERRORS
 from serin.rollout.history import MOVES, before, live_stack
+from serin.rollout.kpi import parse_kpi
 from serin.rollout.on_alarm import on_alarm
 from serin.rollout.phases import Action, Phase
 from serin.rollout.reconcile import reconcile
@@ -75,6 +77,72 @@ def test_a_bad_release_goes_back_and_both_owners_hear_why() -> None:
     assert cloud.told[-1].roles == ("approver", "communicator")
     assert "failed requests do harm: " in cloud.told[-1].message
     assert (cloud.lock, cloud.alarms) == (None, {})
+
+
+def test_a_release_that_earns_less_goes_back_hours_later() -> None:
+    """The outcomes of the first step come while a later one bakes; what was told before counts once."""
+    cloud = Cloud(guards=(ERRORS, parse_kpi("kpi:dollars:-100..0:5")))
+    cloud.minutes(10)
+    cloud.deploy("5,50@3h+min=500+deadline=20h")
+    look(cloud)
+    then = cloud.now + MINUTE
+    cloud.come_in(then, control=[0, -10], candidate=[0, -10])
+    look(cloud, 1)
+    look(cloud, 1)
+    assert (cloud.rollout.kpis[0].candidate.n, cloud.rollout.phase) == (2, Phase.CANARY)
+    while cloud.rollout.weight < 50:
+        look(cloud, 20)
+    look(cloud, 120)
+    assert cloud.rollout.phase is Phase.CANARY
+    cloud.come_in(then, control=[0, 0, 0, -50] * 100, candidate=[0, -50] * 100)
+    look(cloud, 1)
+    assert (cloud.rollout.phase, cloud.live.version, cloud.live.weights) == (Phase.ROLLED_BACK, "1", {})
+    assert cloud.told[-1].roles == ("approver", "communicator")
+    assert "KPI dollars does harm: -24.8 over 202 outcomes against -12.46 over 402 outcomes" in cloud.told[-1].message
+
+
+def test_without_a_kpi_no_outcome_is_read() -> None:
+    """And where there is one, not before the candidate has traffic."""
+    cloud = at_five_percent()
+    cloud.denied = frozenset({"slices"})
+    look(cloud, 1)
+    watched = Cloud(guards=(ERRORS, parse_kpi("kpi:dollars:-100..0:5")), answer=5.0, denied=cloud.denied)
+    watched.deploy()
+    look(watched)
+    assert watched.rollout.phase is Phase.ABORTED, "by its smoke test"
+
+
+@pytest.mark.parametrize(("kpi", "advances"), [("kpi:dollars:-100..0:5", True), ("kpi:dollars:-100..0:5!", False)])
+def test_outcomes_that_can_not_be_read_hold_who_has_to_wait_for_them(kpi: str, advances: bool) -> None:
+    """The others go on, and what is denied is said at the end of each pass."""
+    cloud = Cloud(guards=(ERRORS, parse_kpi(kpi)), throttled=frozenset({"slices"}))
+    cloud.minutes(10)
+    cloud.deploy()
+    for _ in range(20):
+        look(cloud, 1)
+    assert (cloud.rollout.weight > 5) is advances
+    assert advances or "the outcomes for kpi:dollars could not be read" in cloud.rollout.reason
+    cloud.throttled, cloud.denied = frozenset(), frozenset({"slices"})
+    if not cloud.rollout.phase.ended:
+        with pytest.raises(AccessDenied, match="slices"):
+            look(cloud, 1)
+
+
+def test_a_release_that_earns_as_much_is_promoted_where_each_step_waits_for_it() -> None:
+    """With outcomes a minute after their predictions, at every weight."""
+    cloud = Cloud(guards=(ERRORS, parse_kpi("kpi:dollars:-100..0:10!")))
+    cloud.minutes(10)
+    cloud.deploy()
+    look(cloud)
+    weights = []
+    while not cloud.rollout.phase.ended and len(weights) < 99:
+        at = cloud.now
+        look(cloud, 1)
+        cloud.come_in(at, control=[0] * 380 + [-50] * 20 if cloud.rollout.weight < 100 else [])
+        cloud.come_in(at, candidate=[0] * 95 + [-50] * 5)
+        weights.append(cloud.rollout.weight)
+    assert cloud.rollout.phase is Phase.DONE
+    assert list(dict.fromkeys(weights)) == [5, 50, 100]
 
 
 def test_an_alarm_takes_the_candidate_back_at_once() -> None:
