@@ -124,6 +124,40 @@ def test_a_good_release_is_promoted_and_no_request_is_lost(rehearsal):
     assert "AccessDenied" not in said
 
 
+def test_a_release_that_earns_less_is_taken_back(rehearsal):
+    """Its answers are fine; what became of them, told with their receipts, cost five times as much."""
+    candidate = rehearsal.serin("status")["endpoints"][0]["release"] - 1
+    stop = threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        told = pool.submit(_tell_outcomes, rehearsal, candidate, stop)
+        try:
+            failed = rehearsal.serin(
+                "deploy", "flights@1", "--plan", "40,100@60s+min=60+deadline=5m", *GUARDS,
+                "--guardrail", "kpi:euro:-10..0:1", "--wait", code=12,
+            )  # fmt: skip
+        finally:
+            stop.set()
+        assert told.result() > 50
+    assert failed["type"] == "RolledBack"
+    assert "KPI euro does harm: -5 over" in failed["error"]
+    (row,) = rehearsal.history()["kpis"]
+    assert row["verdict"] == "HARM"
+
+
+def _tell_outcomes(rehearsal, candidate, stop):
+    """Asks and tells what became of it, until it is to stop; how many outcomes were accepted."""
+    accepted, items = 0, []
+    with httpx.Client(headers=rehearsal.headers, timeout=40) as http:
+        while not stop.is_set():
+            said = http.post(rehearsal.url, json=_row(0.25)).json()["parameters"]
+            cost = -5 if said["release"] == str(candidate) else -1
+            items.append({"receipt": said["receipt"], "row": 0, "outcome": "landed", "kpi": {"euro": cost}})
+            if len(items) == 50:
+                answer = http.post(f"{rehearsal.running.api_url}/outcomes", json={"outcomes": items})
+                accepted, items = accepted + answer.json()["accepted"], []
+    return accepted
+
+
 def test_a_crash_of_new_code_is_rolled_back_and_nobody_waits_for_ever(rehearsal):
     """The very same model with new code that ends its process on a fifth of the inputs.
 
