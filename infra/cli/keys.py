@@ -27,9 +27,8 @@ def rotate_key(session: Session) -> None:
     dropped = [key.id for key in before.keys if key not in after.keys]
     session.voice.result(_document(endpoints[0].stage, before, after, dropped, audited), *_sentences(after, dropped))
     session.voice.warn(
-        "what runs now goes on signing with the key it started with: a sandbox until it ends, a release with SnapStart "
-        "as long as it serves, for the key is in its snapshot. That is fine while that key is one of the "
-        f"{KEPT} before the newest: don't make new keys more often than new releases."
+        "what runs now signs with the key that it has for up to an hour more. Its receipts stay valid while that "
+        f"key is one of the {KEPT} before the newest: don't make new keys in quick succession."
     )
 
 

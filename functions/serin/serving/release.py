@@ -55,7 +55,7 @@ def open_release(
         version=version.number,
         release=settings.release,
         metrics=metrics,
-        receipts=_receipts(settings, version.number, manifest, model.signature, secret()) if secret else None,
+        receipts=_receipts(settings, version.number, manifest, model.signature, secret) if secret else None,
         watcher=_watcher(settings.model, version, store, put, metrics) if put else None,
         submit=submit,
         replays=settings.replays,
@@ -83,16 +83,15 @@ def _watcher(model: str, version: ModelVersion, read: Read, put: Put, metrics: M
 
 
 def _receipts(
-    settings: Inference, version: int, manifest: dict[str, Any], signature: Signature, secret: str
+    settings: Inference, version: int, manifest: dict[str, Any], signature: Signature, secret: Callable[[], str]
 ) -> Receipts:
-    """It signs with the key of now for as long as it lives, in a snapshot too. A replaced key stays valid, the last
-    five of them at least: a release must not outlive that many rotations."""
     segments = Segments.from_manifest(manifest, signature)
-    signer = Signer(
-        Keyring.from_json(secret), model=settings.model, version=version, release=settings.release,
-        segments=segments.names,
-    )  # fmt: skip
-    return Receipts(signer, score_output(signature, manifest.get("task")), segments)
+
+    def signer() -> Signer:
+        keyring = Keyring.from_json(secret())
+        return Signer(keyring, model=settings.model, version=version, release=settings.release, segments=segments.names)
+
+    return Receipts(signer(), score_output(signature, manifest.get("task")), segments, renew=signer)
 
 
 def _warm(service: Service, examples: golden.Golden) -> None:

@@ -152,3 +152,5 @@ class Service:
             self._metrics.record(status, latency_ms, request.rows, refused, outputs)
         if self._watcher is not None:
             self._watcher.observe(request.feeds, outputs, request.rows, request.event_time)
+        if self._receipts is not None:
+            self._receipts.freshen()

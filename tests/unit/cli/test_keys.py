@@ -66,11 +66,11 @@ def test_a_new_key_signs_and_receipts_that_are_out_stay_valid(stage: Stage) -> N
 
 
 def test_people_are_told_what_goes_on_with_the_key_before(stage: Stage) -> None:
-    """A warning that sandboxes and snapshots keep theirs, and that this is fine."""
+    """A warning that sandboxes keep theirs for a while, and that this is fine."""
     result = stage.serin("rotate-key")
     assert stage.ring().current.id in result.stdout
-    assert "SnapStart" in result.stderr
-    assert "That is fine" in result.stderr
+    assert "for up to an hour more" in result.stderr
+    assert "stay valid" in result.stderr
 
 
 def test_what_is_dropped_is_named(stage: Stage) -> None:

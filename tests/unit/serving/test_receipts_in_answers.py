@@ -9,7 +9,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from serin import settings
-from serin.errors import InvalidModel, InvalidSettings
+from serin.errors import InvalidModel, InvalidReceipt, InvalidSettings, Unavailable
 from serin.outcomes.keys import Key, Keyring
 from serin.outcomes.receipts import Signer, client_tag, read
 from serin.serving.limits import Limits
@@ -282,3 +282,36 @@ class TestRelease:
         with_secret = settings.inference(ENV | {"SERIN_RECEIPT_SECRET": "arn"})
         assert with_secret.receipt_secret == "arn"
         open_release(with_secret, dict, lambda _, work: work(), lambda: pytest.fail("read the key"))
+
+
+def test_a_key_that_is_old_is_read_again_after_the_response():
+    """Once an hour; a snapshot's is older than that when it wakes. A failure keeps the key that there is."""
+    model, time, made = load(matrix()), [AT_NS], []
+    rings = [RING, RING.rotated()]
+
+    def renew():
+        made.append(1)
+        if len(made) == 1:
+            raise Unavailable("not now")
+        return Signer(rings[1], model="m", version=3, release="7")
+
+    signer = Signer(RING, model="m", version=3, release="7")
+    receipts = Receipts(signer, None, Segments(), lambda: time[0], renew)
+    caller = Caller(Service.from_model(model, Limits(), name="m", version=3, release="7", receipts=receipts))
+
+    def key():
+        text = caller.infer(rows([1, 2, 3]))[1]["parameters"]["receipt"]
+        return "old" if _reads(text, RING) else "new"
+
+    assert [key(), key(), made] == ["old", "old", []]
+    time[0] += 2 * 3600 * 10**9
+    assert [key(), key(), len(made)] == ["old", "old", 1], "the hour was asked for, and failed"
+    time[0] += 2 * 3600 * 10**9
+    assert [key(), key(), len(made)] == ["old", "new", 2]
+
+
+def _reads(text, ring):
+    try:
+        return bool(read(text, ring))
+    except InvalidReceipt:
+        return False
