@@ -165,3 +165,11 @@ def wait_gone(pids):
 
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
+
+
+@pytest.fixture(scope="session")
+def assembly(tmp_path_factory):
+    """The very template that goes to AWS, made once: a synthesis takes seconds."""
+    from infra.app import build
+
+    return build(tmp_path_factory.mktemp("cdk.out"), {})

@@ -14,7 +14,6 @@ import orjson
 import pytest
 from botocore.config import Config
 
-from infra.app import build
 from infra.local.running import launch
 from tests.local.conftest import children
 
@@ -89,11 +88,6 @@ class Endpoint:
     def invoke(self):
         answer = self._client("lambda").invoke(FunctionName=self.about["function"], Qualifier="live", Payload=b"{}")
         return SimpleNamespace(error=answer.get("FunctionError"), text=answer["Payload"].read().decode())
-
-
-@pytest.fixture(scope="module")
-def assembly(tmp_path_factory):
-    return build(tmp_path_factory.mktemp("cdk.out"), {})
 
 
 @pytest.fixture(scope="module")

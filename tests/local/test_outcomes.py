@@ -12,7 +12,6 @@ import boto3
 import httpx
 import pytest
 
-from infra.app import build
 from infra.local.running import environment, launch
 from serin.outcomes.quality import Quality
 from tests.unit.registry import folders
@@ -95,8 +94,8 @@ class Served:
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory):
-    assembly, home = build(tmp_path_factory.mktemp("cdk.out"), {}), tmp_path_factory.mktemp("home")
+def served(assembly, tmp_path_factory):
+    home = tmp_path_factory.mktemp("home")
     with launch(assembly, home, max_sandboxes=2) as running:
         yield Served(running, home, tmp_path_factory.mktemp("models"))
 

@@ -17,7 +17,7 @@ import boto3
 import httpx
 import pytest
 
-from infra.app import ROOT, build
+from infra.app import ROOT
 from infra.local.running import environment, launch
 from tests.unit.registry import folders
 
@@ -94,18 +94,13 @@ class Rehearsal:
 
 
 @pytest.fixture(scope="module")
-def assembly(tmp_path_factory):
-    return build(tmp_path_factory.mktemp("cdk.out"), {})
-
-
-@pytest.fixture(scope="module")
 def rehearsal(assembly, tmp_path_factory):
     home = tmp_path_factory.mktemp("home")
     with launch(assembly, home, max_sandboxes=2, tick=1) as running:
         yield Rehearsal(running, home, tmp_path_factory.mktemp("models"))
 
 
-PLAN = "40,100@3s+min=60+deadline=5m"
+PLAN = "40,100@2s+min=60+deadline=5m"
 GUARDS = ("--guardrail", "errors:8%", "--guardrail", "invalid_output:8%")
 
 

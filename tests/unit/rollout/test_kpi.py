@@ -315,7 +315,7 @@ class TestSpans:
 PLANS = ("5@9h+min=500+deadline=30h", "5,50@60m+min=500+deadline=30h", "5,20,50@40m+min=500+deadline=30h")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.integers(0, 2**32), st.sampled_from(PLANS), st.booleans())
 def test_each_outcome_counts_once_whenever_it_comes(seed: int, plan: str, astray: bool) -> None:
     """Predictions all along, outcomes late and out of order, readings partial, old or repeated, moves made again.
