@@ -1,22 +1,27 @@
 """The function that serves one model. All loading happens here, in init: a release that can't load its model
 fails to start, and so can never become live."""
 
-from functools import partial
 from typing import Any
 
 from serin import settings
-from serin.aws.artifacts import reader
-from serin.aws.secrets import read_secret
-from serin.aws.windows import writer
 from serin.serving.after_response import AfterResponse
 from serin.serving.release import open_release
 from serin.serving.shutdown import on_shutdown
 
 _settings = settings.inference()
 _after_response = AfterResponse.start(_settings.runtime_api)
-_secret = partial(read_secret, _settings.receipt_secret) if _settings.receipt_secret else None
+if _settings.version is not None:
+    # All three import boto3: 200 ms that a release without a model need not pay.
+    from serin.aws.artifacts import reader
+    from serin.aws.secrets import read_secret
+    from serin.aws.windows import writer
+
 service = open_release(
-    _settings, lambda: reader(_settings.bucket), _after_response.submit, _secret, writer(_settings.bucket)
+    _settings,
+    lambda: reader(_settings.bucket),
+    _after_response.submit,
+    (lambda: read_secret(_settings.receipt_secret)) if _settings.receipt_secret else None,
+    writer(_settings.bucket) if _settings.version is not None else None,
 )
 if _settings.runtime_api:
     # The waiting counts first: queued work may take longer than Lambda waits.

@@ -3,6 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
 from serin.errors import AccessDenied, NotFound, SerinError, Unavailable
 
 __all__ = ["reader"]
@@ -18,17 +22,12 @@ _BY_CODE: dict[str, type[SerinError]] = {
 
 def reader(bucket: str) -> Callable[[str], bytes]:
     """Reading raises NotFound, AccessDenied or Unavailable."""
-    import boto3  # noqa: PLC0415 - 200 ms that a release without a model need not pay
-    from botocore.config import Config  # noqa: PLC0415 - as boto3
-
     retries = {"mode": "standard", "total_max_attempts": 4}
     client = boto3.client("s3", config=Config(connect_timeout=2, read_timeout=10, retries=retries))
     return lambda key: _get(client, bucket, key)
 
 
 def _get(client: Any, bucket: str, key: str) -> bytes:
-    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - as boto3
-
     try:
         content: bytes = client.get_object(Bucket=bucket, Key=key)["Body"].read()
     except ClientError as error:

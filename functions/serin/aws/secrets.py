@@ -2,6 +2,10 @@
 
 from typing import Any
 
+import boto3
+from botocore.config import Config
+
+from serin.aws.failures import call
 from serin.errors import Conflict, SerinError
 
 __all__ = ["Secret", "read_secret"]
@@ -11,9 +15,6 @@ _CURRENT, _PENDING = "AWSCURRENT", "AWSPENDING"
 
 def read_secret(name: str) -> str:
     """With short timeouts and retries, as the artifacts. Raises NotFound, AccessDenied or Unavailable."""
-    import boto3  # noqa: PLC0415 - 200 ms that a release without a model need not pay
-    from botocore.config import Config  # noqa: PLC0415 - as boto3
-
     retries = {"mode": "standard", "total_max_attempts": 4}
     config = Config(connect_timeout=2, read_timeout=10, retries=retries)
     return Secret(boto3.client("secretsmanager", config=config), name).read()[0]
@@ -28,7 +29,7 @@ class Secret:
     def read(self) -> tuple[str, str]:
         """The current text and its version."""
         # AWS takes this label where none is given; moto then takes whatever was current first.
-        found = _call(self._client.get_secret_value, SecretId=self._name, VersionStage=_CURRENT)
+        found = call(self._client.get_secret_value, SecretId=self._name, VersionStage=_CURRENT)
         return str(found.get("SecretString", "")), str(found["VersionId"])
 
     def replace(self, text: str, before: str, version: str) -> None:
@@ -37,12 +38,12 @@ class Secret:
         PutSecretValue knows no condition: it would win over whoever was first. Moving the label AWSCURRENT away from
         `before` is one, for AWS refuses it when the label is not there any more.
         """
-        _call(
+        call(
             self._client.put_secret_value, SecretId=self._name, SecretString=text, ClientRequestToken=version,
             VersionStages=[_PENDING],
         )  # fmt: skip
         try:
-            _call(
+            call(
                 self._client.update_secret_version_stage, SecretId=self._name, VersionStage=_CURRENT,
                 MoveToVersionId=version, RemoveFromVersionId=before,
             )  # fmt: skip
@@ -53,9 +54,3 @@ class Secret:
             if now != before:
                 raise Conflict("Somebody else replaced this secret at the same time, and theirs counts.") from error
             raise
-
-
-def _call(method: Any, **arguments: Any) -> Any:
-    from serin.aws.failures import call  # noqa: PLC0415 - imports botocore: see read_secret
-
-    return call(method, **arguments)

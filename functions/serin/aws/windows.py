@@ -4,6 +4,10 @@ held meanwhile."""
 from collections.abc import Callable
 from typing import Any
 
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
 from serin.errors import AccessDenied, Unavailable
 
 __all__ = ["writer"]
@@ -22,16 +26,11 @@ def writer(bucket: str) -> Callable[[str, bytes], None]:
 
 
 def _client() -> Any:
-    import boto3  # noqa: PLC0415 - a release that is not watched need not pay for it
-    from botocore.config import Config  # noqa: PLC0415 - as boto3
-
     retries = {"mode": "standard", "total_max_attempts": 2}
     return boto3.client("s3", config=Config(connect_timeout=2, read_timeout=3, retries=retries))
 
 
 def _put(client: Any, bucket: str, key: str, data: bytes) -> None:
-    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - as boto3
-
     try:
         client.put_object(Bucket=bucket, Key=key, Body=data, IfNoneMatch="*")
     except ClientError as error:
