@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+import onnx
+
 from serin.errors import InvalidModel
 
 __all__ = ["check_self_contained"]
@@ -12,8 +14,6 @@ _EMBED = "embed the weights: onnx.save_model(onnx.load('model.onnx'), 'model.onn
 
 def check_self_contained(artifact: bytes) -> None:
     """Raise InvalidModel when it is not ONNX or keeps any of its data in another file."""
-    import onnx  # noqa: PLC0415 - a development dependency that no Lambda bundle has
-
     try:
         model = onnx.load_model_from_string(artifact)
     except Exception as error:  # protobuf's DecodeError, or a ValueError, by implementation
