@@ -1,10 +1,8 @@
 """Do the gateways of a rollout read and write AWS as the controller means it? Against moto, with real boto3."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from moto import mock_aws
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.sns import sns_backends
 
@@ -24,7 +22,7 @@ from serin.rollout.plan_text import parse_plan
 from serin.rollout.release import Alias
 from serin.rollout.state import Rollout
 from serin.stats.counts import Counts
-from tests.unit.aws.stage import ENDPOINT, Aws, make_stage
+from tests.unit.aws.stage import ENDPOINT, Aws
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 ROLLOUT = Rollout.start("01R", "flights", 2, 1, parse_plan("canary"), guardrails(), "me", NOW, version=2)
@@ -32,16 +30,6 @@ ROLLOUT = Rollout.start("01R", "flights", 2, 1, parse_plan("canary"), guardrails
 
 def _audit(action: str = "rollout") -> AuditEntry:
     return AuditEntry.of("flights", action, "me", NOW)
-
-
-@pytest.fixture
-def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    with mock_aws():
-        aws = Aws()
-        make_stage(aws)
-        yield aws
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from moto import mock_aws
 
 from serin.aws.dynamodb import Table
 from serin.aws.outcome_table import OutcomeTable
@@ -22,21 +21,11 @@ from serin.rollout.plan_text import parse_plan
 from serin.rollout.slices import Earned, Slice
 from serin.rollout.state import Rollout
 from serin.rollout.weigh import weigh
-from tests.unit.aws.stage import ENDPOINT, Aws, make_stage
+from tests.unit.aws.stage import ENDPOINT, Aws
 
 T0 = datetime(2026, 1, 5, 8, 30, tzinfo=UTC)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 KPI = parse_kpi("kpi:dollars:-100..0:5")
-
-
-@pytest.fixture
-def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    with mock_aws():
-        aws = Aws()
-        make_stage(aws)
-        yield aws
 
 
 @pytest.fixture
