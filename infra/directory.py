@@ -11,6 +11,7 @@ from infra.notices import Topic
 from infra.receipts import Receipts
 from infra.registry import Registry
 from infra.rollout import Rollouts
+from infra.stream import Stream
 
 
 class Entry(Construct):
@@ -27,6 +28,7 @@ class Entry(Construct):
         clients: list[Client],
         topic: Topic,
         rollouts: Rollouts,
+        stream: Stream,
     ) -> None:
         super().__init__(endpoint, "Directory")
         settings = endpoint.settings
@@ -54,6 +56,7 @@ class Entry(Construct):
             "guardrails": list(settings.guardrails),
             "approvers": list(settings.approvers),
             "receipt_secret": receipts.secret_arn,
+            "captured": stream.describe(),
         }
         ssm.StringParameter(
             self,

@@ -20,6 +20,7 @@ class Registry(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, log_retention_days: int) -> None:
         super().__init__(scope, construct_id)
+        self.access_logs = self._access_logs(log_retention_days)
         self.bucket = s3.Bucket(
             self,
             "Artifacts",
@@ -31,9 +32,9 @@ class Registry(Construct):
                     abort_incomplete_multipart_upload_after=Duration.days(1),
                 )
             ],
-            server_access_logs_bucket=self._access_logs(log_retention_days),
+            server_access_logs_bucket=self.access_logs,
             server_access_logs_prefix="artifacts/",
-            **_CLOSED,
+            **CLOSED,
         )
         self.table = dynamodb.Table(
             self,
@@ -53,7 +54,7 @@ class Registry(Construct):
             self,
             "AccessLogs",
             lifecycle_rules=[s3.LifecycleRule(id="retention", expiration=Duration.days(days))],
-            **_CLOSED,
+            **CLOSED,
         )
         acknowledge(bucket, "S1", "This bucket holds the access logs: logging its own writes would never end.")
         return bucket
@@ -103,7 +104,7 @@ class Registry(Construct):
             acknowledge(role, f"IAM5[Resource::<{bucket}.Arn>/{prefix}]", reason)
 
 
-_CLOSED: dict[str, Any] = {
+CLOSED: dict[str, Any] = {
     "encryption": s3.BucketEncryption.S3_MANAGED,
     "enforce_ssl": True,
     "minimum_tls_version": 1.2,

@@ -17,15 +17,18 @@ from serin.errors import InvalidSettings
 from serin.rollout.guardrails import guardrails
 from serin.rollout.plan_text import parse_plan
 
-__all__ = ["GATEWAY_TIMEOUT_S", "Endpoint", "Owners", "Plan", "Settings", "Tier"]
+__all__ = ["GATEWAY_TIMEOUT_S", "Capture", "Endpoint", "Owners", "Plan", "Settings", "Tier"]
 
 GATEWAY_TIMEOUT_S = 29
 """API Gateway answers 504 after 29 s. A function may run longer (work after the response, on the same clock)."""
 
 _NAME = re.compile(r"^[a-z](?:[a-z0-9-]*[a-z0-9])?$")
 _RESERVED = frozenset(
-    {"api", "registry", "controller", "rollback", "dashboard", "outcomes", "quality", "compaction", "receipts"}
-)  # the stack's own parts
+    {
+        "api", "registry", "controller", "rollback", "dashboard", "outcomes", "quality", "compaction", "receipts",
+        "capture",
+    }
+)  # fmt: skip # the stack's own parts
 
 Name = Annotated[str, StringConstraints(max_length=40)]
 TagValue = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=r"^[\w .:/=+@-]+$")]
@@ -65,12 +68,20 @@ class Plan(_Strict):
     daily_quota: Annotated[int, Field(ge=1)]
 
 
+class Capture(_Strict):
+    """Which share of the rows is kept with its answers, and how many an hour each sandbox keeps at most."""
+
+    share: Annotated[float, Field(ge=0, le=1)]
+    hourly_rows: Annotated[int, Field(ge=1, le=1_000_000)] = 1000
+
+
 class Endpoint(_Strict):
     """One model's function, its owners and its clients, and how its releases are rolled out.
 
     `approvers` are patterns of ARNs: who may promote without waiting for evidence. `alarm_errors_per_minute` is the
     count of crashes, or of failures, from which on the endpoint as a whole is in trouble, whatever runs on it.
     `guardrails` are texts such as errors:2% and kpi:dollars:-100..0:5 (a KPI convicts; with ! it must be SAFE too).
+    `capture` is by tier where it is not given: 5 % of the rows, 1 %, and none at the highest.
     SnapStart trades money for cold starts: AWS charges for keeping the snapshot of each published version.
     """
 
@@ -91,13 +102,22 @@ class Endpoint(_Strict):
     approvers: tuple[Annotated[str, StringConstraints(pattern=r"^arn:")], ...] = ()
     confidence_limit: Annotated[float, Field(ge=0, le=1)] = 0.6
     alarm_errors_per_minute: Annotated[int, Field(ge=1)] = 50
+    capture: Capture | None = None
     plans: Annotated[tuple[Plan, ...], Field(min_length=1)]
+
+    @property
+    def captured(self) -> Capture:
+        return self.capture or _CAPTURED[self.tier]
+
+
+_CAPTURED = {Tier.LOW: Capture(share=0.05), Tier.LIMITED: Capture(share=0.01), Tier.HIGH: Capture(share=0)}
 
 
 class Settings(_Strict):
     """One stage: its endpoints, how long its logs are kept, and on what the functions that steer it run.
 
-    `outcome_days`: how long after its prediction an outcome still counts.
+    `outcome_days`: how long after its prediction an outcome still counts. `capture_days`: how long predictions that
+    were captured are kept.
     """
 
     stage: Annotated[str, StringConstraints(max_length=12)]
@@ -105,6 +125,7 @@ class Settings(_Strict):
     architecture: Literal["arm64", "x86_64"] = "arm64"
     runtime: Runtime = "python3.13"
     outcome_days: Annotated[int, Field(ge=1, le=730)] = 90
+    capture_days: Annotated[int, Field(ge=1, le=3650)] = 90
     endpoints: Annotated[tuple[Endpoint, ...], Field(min_length=1)]
 
     @classmethod
@@ -173,7 +194,7 @@ def _bad_name(where: str, name: str) -> Iterator[str]:
 
 
 def _known() -> set[str]:
-    return {name for part in (Settings, Endpoint, Owners, Plan) for name in part.model_fields}
+    return {name for part in (Settings, Endpoint, Owners, Plan, Capture) for name in part.model_fields}
 
 
 def _logical(name: str) -> str:

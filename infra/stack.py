@@ -10,6 +10,7 @@ from infra.alarms import Alarms
 from infra.api import Api
 from infra.asset import code
 from infra.bundling import Bundle
+from infra.capture import Capture
 from infra.client import Client
 from infra.dashboard import Dashboard
 from infra.directory import Entry
@@ -20,6 +21,7 @@ from infra.receipts import Receipts
 from infra.registry import Registry
 from infra.rollout import Rollouts
 from infra.settings import Settings
+from infra.stream import Stream
 
 
 class SerinStack(Stack):
@@ -37,6 +39,7 @@ class SerinStack(Stack):
         retention = _RETENTION[days]
         registry = Registry(self, "Registry", log_retention_days=days)
         receipts = Receipts(self, stage=stage)
+        capture = Capture(self, settings=settings, registry=registry)
         endpoints = [
             Endpoint(
                 self,
@@ -63,11 +66,12 @@ class SerinStack(Stack):
             receipts.allow_read(endpoint.role)
             clients = [Client(endpoint, stage=stage, plan=plan, api=api) for plan in endpoint.settings.plans]
             topic = Topic(endpoint, stage=stage)
+            stream = Stream(endpoint, capture=capture, log_retention=retention)
             Alarms(endpoint, stage=stage)
             rollouts.steer(endpoint, topic)
             Entry(
                 endpoint, stage=stage, registry=registry, receipts=receipts, api=api, clients=clients, topic=topic,
-                rollouts=rollouts,
+                rollouts=rollouts, stream=stream,
             )  # fmt: skip
 
         Tags.of(self).add("stage", stage)

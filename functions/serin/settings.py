@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from serin.errors import InvalidSettings
 
-__all__ = ["Control", "Inference", "ModelVersion", "Outcomes", "control", "inference", "is_dev", "outcomes"]
+__all__ = ["Capture", "Control", "Inference", "ModelVersion", "Outcomes", "control", "inference", "is_dev", "outcomes"]
 
 _MB_PER_CPU = 1769
 
@@ -23,10 +23,21 @@ class ModelVersion:
 
 
 @dataclass(frozen=True, slots=True)
+class Capture:
+    """A share of the rows, at most so many an hour for each sandbox, goes to this stream, once in a minute or more."""
+
+    stream: str
+    share: float
+    hourly_rows: int
+    every_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Inference:
     """`version` is None on the bootstrap release; `runtime_api` is None outside Lambda.
 
-    `receipt_secret` names the keys that sign receipts; without one there are none.
+    `receipt_secret` names the keys that sign receipts; without one there are none. `capture` is None where nothing is
+    kept.
     """
 
     stage: str
@@ -41,6 +52,7 @@ class Inference:
     memory_mb: int
     runtime_api: str | None
     version: ModelVersion | None
+    capture: Capture | None = None
 
     @property
     def replays(self) -> bool:
@@ -74,6 +86,7 @@ def inference(environ: Mapping[str, str] | None = None) -> Inference:
         memory_mb=int(_number(env, "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", str(_MB_PER_CPU))),
         runtime_api=env.get("AWS_LAMBDA_RUNTIME_API") or None,
         version=_version(env),
+        capture=_capture(env),
     )
 
 
@@ -88,7 +101,7 @@ class Control:
 def control(environ: Mapping[str, str] | None = None) -> Control:
     """For the functions that steer rollouts. Raises InvalidSettings as `inference` does."""
     env = os.environ if environ is None else environ
-    return Control(stage=_text(env, "SERIN_STAGE"), minute_s=_number(env, "SERIN_MINUTE_S", "60"))
+    return Control(stage=_text(env, "SERIN_STAGE"), minute_s=_minute_s(env))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +134,16 @@ def _version(env: Mapping[str, str]) -> ModelVersion | None:
     artifact, manifest, golden = (_text(env, f"SERIN_{part}_SHA256") for part in ("ARTIFACT", "MANIFEST", "GOLDEN"))
     sketch = env.get("SERIN_SKETCH_SHA256") or None
     return ModelVersion(int(_number(env, "SERIN_MODEL_VERSION", "")), artifact, manifest, golden, sketch)
+
+
+def _capture(env: Mapping[str, str]) -> Capture | None:
+    stream, share = env.get("SERIN_CAPTURE_STREAM", ""), _number(env, "SERIN_CAPTURE_SHARE", "0")
+    hourly_rows = int(_number(env, "SERIN_CAPTURE_HOURLY_ROWS", "1000"))
+    return Capture(stream, share, hourly_rows, _minute_s(env)) if stream and share > 0 else None
+
+
+def _minute_s(env: Mapping[str, str]) -> float:
+    return _number(env, "SERIN_MINUTE_S", "60")
 
 
 def _text(env: Mapping[str, str], name: str) -> str:

@@ -10,6 +10,7 @@ from infra.cli.keys import rotate_key
 from infra.cli.models import models, show
 from infra.cli.outcomes import import_outcomes
 from infra.cli.predict import predict
+from infra.cli.query import query
 from infra.cli.register import register
 from infra.cli.status import status
 from infra.cli.steer import abort, pause, promote, resume
@@ -38,7 +39,7 @@ _GROUPS = {
     "Try": ((demo, False), (up, False)),
     "Register": ((register, True), (models, True), (show, True)),
     "Release": ((deploy, True), (status, True), (history, True), (predict, True)),
-    "Watch": ((rotate_key, True),),
+    "Watch": ((query, True), (rotate_key, True)),
     "Steer": ((promote, True), (pause, True), (resume, True), (abort, True), (rollback, True)),
 }
 for _panel, _commands in _GROUPS.items():

@@ -68,7 +68,10 @@ class Session:
         return Functions(self.clients.client("lambda"))
 
     def bucket(self, endpoint: Endpoint) -> Bucket:
-        return Bucket(self.clients.client("s3"), endpoint.bucket)
+        return self.bucket_named(endpoint.bucket)
+
+    def bucket_named(self, name: str) -> Bucket:
+        return Bucket(self.clients.client("s3"), name)
 
     def versions(self, endpoint: Endpoint) -> VersionTable:
         return VersionTable(self._table(endpoint))

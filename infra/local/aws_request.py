@@ -184,6 +184,12 @@ def _logs(body: Any) -> list[str]:
     return [_arn("logs", f"log-group:{name}:log-stream:{body.get('logStreamName', '')}")] if name else ["*"]
 
 
+def _streams(body: Any) -> list[str]:
+    name = body.get("DeliveryStreamName")
+    return [_arn("firehose", f"deliverystream/{name}")] if name else ["*"]
+
+
 _JSON: dict[str, Callable[[Any], list[str]]] = {
     "ssm": _ssm, "secretsmanager": _secret, "events": _events, "monitoring": _alarms, "logs": _logs,
+    "firehose": _streams,
 }  # fmt: skip

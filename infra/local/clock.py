@@ -5,6 +5,7 @@ import time
 
 from infra.local.console import say
 from infra.local.events import Bus
+from infra.local.streams import Streams
 from infra.local.watch import Watch
 
 __all__ = ["Clock"]
@@ -13,8 +14,8 @@ __all__ = ["Clock"]
 class Clock:
     """Looks once a second, and more often when the schedules' minute is shorter than that."""
 
-    def __init__(self, bus: Bus) -> None:
-        self.bus, self.watch = bus, Watch(bus)
+    def __init__(self, bus: Bus, streams: Streams) -> None:
+        self.bus, self.watch, self.streams = bus, Watch(bus), streams
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -27,7 +28,7 @@ class Clock:
 
     async def _once(self, now: float) -> None:
         """A fault of one look must not stop the clock."""
-        for step in (self.watch.judge, self.bus.fire_due):
+        for step in (self.watch.judge, self.bus.fire_due, self.streams.deliver_due):
             try:
                 await step(now)
             except Exception as error:

@@ -1,6 +1,7 @@
 """The whole local cloud as one object: start it, ask where it listens, close it."""
 
 import asyncio
+import math
 import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -75,7 +76,7 @@ class LocalCloud:
         if options.state:
             self.replayed = await replay(options.state, self.front.send)
             self.front.recorder = Recorder(options.state)
-        self.clock = Clock(self.front.bus)
+        self.clock = Clock(self.front.bus, self.front.streams)
         self.clock.start()
         self.running = _running(deployed, self.fleet.endpoint, base)
         running.write(options.home, self.running)
@@ -96,12 +97,16 @@ class LocalCloud:
     async def _stop(self) -> None:
         if self.running:
             running.remove(self.options.home)
-        for listener in self._listeners:
+        for listener in self._listeners[1:]:
             listener.close()
         if hasattr(self, "clock"):
             await self.clock.stop()
         if hasattr(self, "fleet"):
-            await self.fleet.close()
+            await self.fleet.close()  # what a sandbox writes at its end still finds the AWS port
+        if hasattr(self, "front"):
+            await self.front.streams.deliver_due(math.inf)
+        for listener in self._listeners[:1]:
+            listener.close()
         if hasattr(self, "front") and self.front.recorder:
             self.front.recorder.close()
         if hasattr(self, "moto"):

@@ -1,5 +1,6 @@
 """The AWS port: moto answers, save for what it lacks: Invoke on sandboxes, IAM, Lambda's preconditions, events."""
 
+import time
 from urllib.parse import parse_qs
 
 from infra.local.aws_request import Signed, operation_of, signed
@@ -13,6 +14,7 @@ from infra.local.http import Request, Response
 from infra.local.invoke import invoke
 from infra.local.moto_app import Moto
 from infra.local.state import Recorder, changes
+from infra.local.streams import PUTS, Streams
 
 __all__ = ["Front"]
 
@@ -20,6 +22,7 @@ __all__ = ["Front"]
 class Front:
     def __init__(self, moto: Moto, fleet: Fleet, minute: float = 60.0) -> None:
         self.moto, self.fleet, self.bus = moto, fleet, Bus(moto, fleet, minute)
+        self.streams = Streams(moto.run, self._put_object, minute)
         self.recorder: Recorder | None = None
 
     async def handle(self, request: Request) -> Response:
@@ -29,6 +32,9 @@ class Front:
             return no
         if who.service == "lambda" and request.method == "POST" and request.path.endswith("/invocations"):
             return await invoke(request, self.fleet)
+        return await self._kept(request, who)
+
+    async def _kept(self, request: Request, who: Signed) -> Response:
         response = await self.send(request, who)
         if self.recorder and response.status < 300 and who.access_key != DEPLOYER_KEY and changes(request):
             self.recorder.write(request)
@@ -41,12 +47,18 @@ class Front:
             return await self.moto.run(lambda: guarded(request, self.moto.answer))
         if service == "events" and operation_of(request) == "PutEvents":
             return await self.bus.put_events(request)
+        if service == "firehose" and operation_of(request) in PUTS:
+            return await self.streams.put(request, time.time())
         if service == "monitoring":
             await self.moto.run(self.fleet.meter.flush)
         response = await self.moto.call(request)
         if service == "sns" and response.status < 300 and operation_of(request) == "Publish":
             _show(request)
         return response
+
+    async def _put_object(self, request: Request) -> Response:
+        """By a service, which is no function and no developer."""
+        return await self._kept(request, signed(request))
 
 
 def _show(request: Request) -> None:

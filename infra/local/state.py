@@ -20,7 +20,9 @@ FLEETING = {
     "PutEvents",
     "Publish",
     "SetAlarmState",
-}  # of the hour they were sent in
+    "PutRecord",
+    "PutRecordBatch",
+}  # of the hour they were sent in; what Firehose makes of its records is kept as an object
 KEPT = ("host", "authorization", "content-type", "content-encoding", "x-amz-", "if-none-match", "if-match")
 
 

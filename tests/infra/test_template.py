@@ -107,6 +107,9 @@ class TestEndpoint:
             "SERIN_LATENCY_BUDGET_MS",
             "SERIN_CONFIDENCE_LIMIT",
             "SERIN_RECEIPT_SECRET",
+            "SERIN_CAPTURE_STREAM",
+            "SERIN_CAPTURE_SHARE",
+            "SERIN_CAPTURE_HOURLY_ROWS",
         }
 
     def test_live_points_at_a_bootstrap_version(self, two: Template) -> None:
@@ -122,13 +125,13 @@ class TestEndpoint:
         assert changed == {"AWS::Lambda::Function"}
 
     def test_a_function_may_read_by_digest_and_write_its_own_log_and_no_more(self, two: Template) -> None:
-        """Five actions in all: reading on two prefixes of one bucket and adding windows of its own model there, the
-        function's own log group, and the receipts' key."""
+        """Six actions in all: reading on two prefixes of one bucket and adding windows of its own model there, the
+        function's own log group, the receipts' key, and its own stream (see test_capture.py)."""
         for function in serving(two):
             role = function["Role"]["Fn::GetAtt"][0]
             own_log = function["LoggingConfig"]["LogGroup"]["Ref"]
             bucket = text(function["Environment"]["Variables"]["SERIN_BUCKET"])[1:-1]
-            assert allowed(two, role) == {
+            assert {one for one in allowed(two, role) if one[0] != "firehose:PutRecord"} == {
                 ("s3:GetObject", f"<{bucket}.Arn>/artifacts/sha256/*"),
                 ("s3:GetObject", f"<{bucket}.Arn>/documents/sha256/*"),
                 ("s3:PutObject", f"<{bucket}.Arn>/windows/{function['Environment']['Variables']['SERIN_MODEL']}/*"),
@@ -434,9 +437,9 @@ class TestApi:
 
 class TestStack:
     def test_every_log_group_forgets(self, two: Template) -> None:
-        """Functions, access log and the gateway's own execution log are kept for the days in the settings."""
+        """Functions, streams, access log and the gateway's own execution log are kept for the days in the settings."""
         groups = two.properties("Logs::LogGroup")
-        assert len(groups) == 9
+        assert len(groups) == 11
         assert {group["RetentionInDays"] for group in groups} == {30}
 
     def test_logical_ids_are_readable(self, two: Template) -> None:

@@ -6,6 +6,7 @@ import random
 import signal
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import boto3
@@ -141,6 +142,20 @@ def test_a_file_is_imported_and_again_without_a_change(served, tmp_path):
     file.write_text(file.read_text() + f"{receipt},9,1.0,2\n")
     failed = served.serin("outcomes", "import", file, code=2)
     assert "row 3: row 9 does not exist: the receipt covers 3" in failed["error"]
+
+
+def test_predictions_are_captured_and_can_be_asked_for(served):
+    """Of three requests on two sandboxes, at least one had enough rows to be sent; what came is what was asked."""
+    receipts = [served.receipt([float(value) for value in range(10_000)]) for _ in range(3)]
+    sql = """select count(*), count(distinct receipt), max(abs(numbers['distance'] + numbers['delay'] - score)),
+             max(abs(outputs['y'][1] - score)), max(abs(2 * row_index - score)) from flights where row_index > 100"""
+    until, rows = time.monotonic() + 30, [[0]]
+    while rows[0][0] < 450:
+        assert time.monotonic() < until, rows
+        rows = served.serin("query", "flights", sql)["rows"]
+    assert rows[0][1] <= len(receipts)
+    assert rows[0][2:] == [0.0, 0.0, 0.0]
+    assert "no_such_column" in served.serin("query", "flights", "select no_such_column from flights", code=2)["error"]
 
 
 def _totals(served, tmp_path, predictions, kills):

@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError
 
 from serin.aws.failures import meaning
 
-__all__ = ["Clients"]
+__all__ = ["Clients", "impatient"]
 
 _SLOW = {"lambda": 60}  # an invoke may load a model first
 
@@ -41,3 +41,9 @@ class Clients:
             return self._session.client(service, config=config, endpoint_url=self.endpoint_url)
         except BotoCoreError as error:
             raise meaning(error) from error
+
+
+def impatient(service: str) -> Any:
+    """For what a sandbox does after its response, and is held for meanwhile: two attempts of a few seconds."""
+    retries = {"mode": "standard", "total_max_attempts": 2}
+    return boto3.client(service, config=Config(connect_timeout=2, read_timeout=3, retries=retries))

@@ -1,5 +1,6 @@
 """Content in a bucket, written once under a key that is made from its hash."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from serin.aws.failures import call
@@ -26,3 +27,13 @@ class Bucket:
         """Raise NotFound when nothing is stored there."""
         body: bytes = call(self._client.get_object, Bucket=self._name, Key=key)["Body"].read()
         return body
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        """Those that begin so, in their order."""
+        arguments = {"Bucket": self._name, "Prefix": prefix}
+        while True:
+            page = call(self._client.list_objects_v2, **arguments)
+            yield from (one["Key"] for one in page.get("Contents", []))
+            if not page.get("NextContinuationToken"):
+                return
+            arguments["ContinuationToken"] = page["NextContinuationToken"]

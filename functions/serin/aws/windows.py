@@ -2,12 +2,12 @@
 held meanwhile."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from serin.aws.clients import impatient
 from serin.errors import AccessDenied, Unavailable
 
 __all__ = ["writer"]
@@ -15,19 +15,15 @@ __all__ = ["writer"]
 
 def writer(bucket: str) -> Callable[[str, bytes], None]:
     """Writing raises AccessDenied or Unavailable. What is there already stays, and is no error."""
-    clients: list[Any] = []
+
+    @cache
+    def client() -> Any:
+        return impatient("s3")
 
     def put(key: str, data: bytes) -> None:
-        if not clients:
-            clients.append(_client())
-        _put(clients[0], bucket, key, data)
+        _put(client(), bucket, key, data)
 
     return put
-
-
-def _client() -> Any:
-    retries = {"mode": "standard", "total_max_attempts": 2}
-    return boto3.client("s3", config=Config(connect_timeout=2, read_timeout=3, retries=retries))
 
 
 def _put(client: Any, bucket: str, key: str, data: bytes) -> None:

@@ -7,7 +7,7 @@ import orjson
 
 from serin.errors import InvalidSettings
 
-__all__ = ["ClientPlan", "Endpoint", "parameter_name", "parameter_path"]
+__all__ = ["Captured", "ClientPlan", "Endpoint", "parameter_name", "parameter_path"]
 
 
 def parameter_path(stage: str) -> str:
@@ -25,6 +25,17 @@ class ClientPlan:
     name: str
     api_key_id: str
     usage_plan_id: str = ""
+
+
+@dataclass(frozen=True)
+class Captured:
+    """Where predictions are that were captured: files under bucket and prefix, a table for whoever asks in SQL."""
+
+    bucket: str
+    prefix: str
+    database: str
+    table: str
+    workgroup: str
 
 
 @dataclass(frozen=True)
@@ -59,6 +70,7 @@ class Endpoint:
     guardrails: tuple[str, ...] = ()
     approvers: tuple[str, ...] = ()
     receipt_secret: str = ""
+    captured: Captured | None = None
 
     @classmethod
     def from_json(cls, text: str, source: str) -> Self:
@@ -71,7 +83,8 @@ class Endpoint:
             )
             known = {name: document[name] for name in cls.__dataclass_fields__ if name in document}
             lists = {name: tuple(map(str, document.get(name, ()))) for name in ("guardrails", "approvers")}
-            return cls(**{**known, **lists, "plans": plans})
+            captured = Captured(**document["captured"]) if document.get("captured") else None
+            return cls(**{**known, **lists, "plans": plans, "captured": captured})
         except (orjson.JSONDecodeError, KeyError, TypeError) as error:
             raise InvalidSettings(
                 f"The parameter {source} does not describe an endpoint ({error}): deploy the stack again."

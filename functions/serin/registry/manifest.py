@@ -12,6 +12,8 @@ __all__ = ["Feature", "Manifest", "features_of"]
 _TYPES = ("float", "int", "string", "bool")
 _TABLES = ("training", "preprocessing", "hyperparameters", "data", "serving")
 _KEYS = ("name", "task", "description", "features", "seed", "outcomes", *_TABLES)
+_FEATURE = ("name", "type", "nullable", "sensitive")
+_SENSITIVE = ("drop", "hash")
 _MOST_SEGMENTS = 4
 _SERVING: dict[str, tuple[Any, type[Any]]] = {
     "max_string_bytes": (65536, int),
@@ -22,11 +24,17 @@ _SERVING: dict[str, tuple[Any, type[Any]]] = {
 
 @dataclass(frozen=True)
 class Feature:
-    """One column that the model reads."""
+    """One column that the model reads. A `sensitive` one is dropped from what is captured, or hashed in it."""
 
     name: str
     type: str
     nullable: bool = False
+    sensitive: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Without `sensitive` where it is not: the digest of a manifest that says nothing of it stays what it was."""
+        document = {"name": self.name, "type": self.type, "nullable": self.nullable}
+        return {**document, "sensitive": self.sensitive} if self.sensitive else document
 
 
 @dataclass(frozen=True)
@@ -55,7 +63,7 @@ class Manifest:
             "schema": 1,
             "task": _text(raw, "task", "task", 'for example task = "classification"'),
             "description": _optional_text(raw, "description"),
-            "features": [{"name": f.name, "type": f.type, "nullable": f.nullable} for f in features],
+            "features": [feature.to_dict() for feature in features],
             "seed": _seed(raw),
             **tables,
             "serving": _serving(tables["serving"]),
@@ -71,7 +79,10 @@ class Manifest:
 
 def features_of(document: dict[str, Any]) -> tuple[Feature, ...]:
     """The features of a stored manifest document."""
-    return tuple(Feature(f["name"], f["type"], f.get("nullable", False)) for f in document["features"])
+    return tuple(
+        Feature(one["name"], one["type"], one.get("nullable", False), one.get("sensitive", ""))
+        for one in document["features"]
+    )
 
 
 def _load(data: bytes) -> dict[str, Any]:
@@ -96,8 +107,8 @@ def _features(raw: dict[str, Any]) -> tuple[Feature, ...]:
 def _feature(entry: Any, where: str) -> Feature:
     if not isinstance(entry, dict):
         raise InvalidModel(f"model.toml: {where} must be a table with name and type.")
-    if unknown := set(entry) - {"name", "type", "nullable"}:
-        raise InvalidModel(f"model.toml: {where} has an unknown field {min(unknown)!r}: use name, type, nullable.")
+    if unknown := set(entry) - set(_FEATURE):
+        raise InvalidModel(f"model.toml: {where} has an unknown field {min(unknown)!r}: use {', '.join(_FEATURE)}.")
     name = _text(entry, "name", f"{where}.name", "the column's name")
     kind = _text(entry, "type", f"{where}.type", f"one of {', '.join(_TYPES)}")
     if kind not in _TYPES:
@@ -107,7 +118,10 @@ def _feature(entry: Any, where: str) -> Feature:
         raise InvalidModel(f"model.toml: {where}.nullable must be true or false.")
     if nullable and kind != "float":
         raise InvalidModel(f"model.toml: {where} is {kind} and can't be nullable: only float has a missing value, NaN.")
-    return Feature(name, kind, nullable)
+    sensitive = entry.get("sensitive", "")
+    if sensitive not in ("", *_SENSITIVE):
+        raise InvalidModel(f"model.toml: {where}.sensitive is {sensitive!r}: use one of {', '.join(_SENSITIVE)}.")
+    return Feature(name, kind, nullable, sensitive)
 
 
 def _table(raw: dict[str, Any], name: str) -> dict[str, Any]:
@@ -157,12 +171,17 @@ def _outcomes(raw: dict[str, Any], features: tuple[Feature, ...]) -> dict[str, A
     table = _table(raw, "outcomes")
     if unknown := table.keys() - {"segments"}:
         raise InvalidModel(f"model.toml: [outcomes] has an unknown field {min(unknown)!r}: use segments.")
-    segments, known = table.get("segments", []), {feature.name for feature in features}
+    segments, known = table.get("segments", []), {feature.name: feature for feature in features}
     if not isinstance(segments, list) or not all(isinstance(name, str) for name in segments):
         raise InvalidModel('model.toml: [outcomes] segments must be a list of feature names, such as ["carrier"].')
     for name in segments:
         if name not in known:
             raise InvalidModel(f"model.toml: [outcomes] segments names {name!r}, which is no feature: correct it.")
+        if known[name].sensitive:
+            raise InvalidModel(
+                f"model.toml: [outcomes] segments names {name!r}, which is sensitive: segments travel readable with "
+                "every receipt."
+            )
         if segments.count(name) > 1:
             raise InvalidModel(f"model.toml: [outcomes] segments names {name!r} twice.")
     if len(segments) > _MOST_SEGMENTS:

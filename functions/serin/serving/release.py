@@ -4,6 +4,7 @@ and the model is warmed, all before the first request."""
 from collections.abc import Callable
 from functools import partial
 from hashlib import sha256
+from hmac import digest
 from typing import Any, TypeAlias
 
 import orjson
@@ -13,6 +14,8 @@ from serin.errors import InvalidModel, SmokeFailed
 from serin.outcomes.keys import Keyring
 from serin.outcomes.receipts import Signer
 from serin.serving import golden, session
+from serin.serving.capture import Capture, Send
+from serin.serving.captured import Records
 from serin.serving.confidence import Confidence, confidence_output
 from serin.serving.limits import Limits
 from serin.serving.metrics import Metrics
@@ -32,10 +35,11 @@ Read: TypeAlias = Callable[[str], bytes]
 
 def open_release(
     settings: Inference, read: Callable[[], Read], submit: Submit, secret: Callable[[], str] | None = None,
-    put: Put | None = None,
+    put: Put | None = None, send: Send | None = None,
 ) -> Service:  # fmt: skip
     """`read` opens the store, and `secret` the keys of the receipts, only if there is a model to load. `put` writes
-    what was seen, where the version has a baseline's sketch.
+    what was seen, where the version has a baseline's sketch; `send` takes the predictions that are kept, where the
+    settings want some.
 
     Raises InvalidModel, InvalidInput, SmokeFailed, or InvalidSettings for keys that are none.
     """
@@ -57,6 +61,7 @@ def open_release(
         metrics=metrics,
         receipts=_receipts(settings, version.number, manifest, model.signature, secret) if secret else None,
         watcher=_watcher(settings.model, version, store, put, metrics) if put else None,
+        capture=_capture(settings, version.number, manifest, model.signature, secret, send, metrics) if send else None,
         submit=submit,
         replays=settings.replays,
     )
@@ -92,6 +97,30 @@ def _receipts(
         return Signer(keyring, model=settings.model, version=version, release=settings.release, segments=segments.names)
 
     return Receipts(signer(), score_output(signature, manifest.get("task")), segments, renew=signer)
+
+
+def _capture(
+    settings: Inference, version: int, manifest: dict[str, Any], signature: Signature,
+    secret: Callable[[], str] | None, send: Send, metrics: Metrics,
+) -> Capture | None:  # fmt: skip
+    wanted = settings.capture
+    if wanted is None:
+        return None
+    records = Records.from_manifest(
+        manifest, signature, version=version, release=settings.release,
+        score=score_output(signature, manifest.get("task")), key=_hash_key(manifest, secret),
+    )  # fmt: skip
+    return Capture(
+        records, send, share=wanted.share, hourly_rows=wanted.hourly_rows, every_s=wanted.every_s,
+        on_loss=partial(metrics.tell, "CaptureRowsLost"),
+    )  # fmt: skip
+
+
+def _hash_key(manifest: dict[str, Any], secret: Callable[[], str] | None) -> bytes:
+    """Of the receipts' key, and changing with it; read only where a feature has to be hashed. Empty without one."""
+    if secret is None or not any(feature.get("sensitive") == "hash" for feature in manifest["features"]):
+        return b""
+    return digest(Keyring.from_json(secret()).current.secret.encode(), b"serin capture", "sha256")
 
 
 def _warm(service: Service, examples: golden.Golden) -> None:

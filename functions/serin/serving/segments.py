@@ -8,6 +8,7 @@ import numpy as np
 
 from serin.errors import InvalidModel
 from serin.outcomes.receipts import Column
+from serin.serving.places import Place, place_of
 from serin.serving.signature import Signature
 from serin.serving.tensors import Array
 
@@ -19,9 +20,9 @@ _NONE = ("",), None
 
 
 class Segments:
-    """`places` gives for each name its input, and its column where the input is a matrix with one per feature."""
+    """`places` gives for each name where it is."""
 
-    def __init__(self, names: Sequence[str] = (), places: Iterable[tuple[str, int | None]] = ()) -> None:
+    def __init__(self, names: Sequence[str] = (), places: Iterable[Place] = ()) -> None:
         self.names, self._places = tuple(names), tuple(places)
 
     @classmethod
@@ -41,13 +42,13 @@ class Segments:
         return [_column(feeds[name], column, rows) for name, column in self._places]
 
 
-def _place(name: str, features: Sequence[str], signature: Signature) -> tuple[str, int | None]:
-    """As limits.py finds a feature: the input of its name, or the column of the one matrix."""
-    if any(spec.name == name for spec in signature.inputs):
-        return name, None
-    if name in features and len(signature.inputs) == 1:
-        return signature.inputs[0].name, features.index(name)
-    raise InvalidModel(f"the manifest's segment '{name}' is neither an input of the model nor a column of its matrix")
+def _place(name: str, features: Sequence[str], signature: Signature) -> Place:
+    place = place_of(name, features, signature)
+    if place is None:
+        raise InvalidModel(
+            f"the manifest's segment '{name}' is neither an input of the model nor a column of its matrix"
+        )
+    return place
 
 
 def _alone(array: Array, column: int | None) -> Column:

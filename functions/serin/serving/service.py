@@ -3,13 +3,15 @@
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from time import perf_counter
-from typing import Any, TypeAlias
+from time import perf_counter, time
+from typing import Any, NamedTuple, TypeAlias
 
 import orjson
 
 from serin.errors import InvalidInput, SerinError
 from serin.serving import protocol, transport
+from serin.serving.capture import Capture
+from serin.serving.captured import Prediction
 from serin.serving.codec import Codec, InferRequest
 from serin.serving.limits import Limits
 from serin.serving.metrics import Metrics
@@ -21,9 +23,16 @@ from serin.serving.watching import Watcher
 __all__ = ["Service", "Submit"]
 
 Submit: TypeAlias = Callable[[str, Callable[[], object]], object]
-Ran: TypeAlias = tuple[InferRequest, Sequence[Array]]
-"""What was asked of the model and what it gave."""
 _log = logging.getLogger(__name__)
+
+
+class Ran(NamedTuple):
+    """What was asked of the model, by whom, and what it gave; `parameters` are the response's."""
+
+    request: InferRequest
+    arrays: Sequence[Array]
+    client: str | None
+    parameters: Mapping[str, Any]
 
 
 def _inline(_request_id: str, work: Callable[[], object]) -> None:
@@ -39,7 +48,7 @@ class Service:
     def __init__(
         self, name: str, version: str | None, release: str, model: Model | None, limits: Limits | None = None,
         *, metrics: Metrics | None = None, receipts: Receipts | None = None, watcher: Watcher | None = None,
-        submit: Submit = _inline, replays: bool = False,
+        capture: Capture | None = None, submit: Submit = _inline, replays: bool = False,
     ) -> None:  # fmt: skip
         self.name, self.version, self.release = name, version, release
         signature = model.signature if model else None
@@ -48,20 +57,23 @@ class Service:
         documents = protocol.pages(name, version, signature)
         self._pages = {path: transport.json_response(200, page) for path, page in documents.items()}
         self._infer = protocol.infer_paths(name, version) if model else frozenset()
-        self._head = {"model_name": name, "model_version": version, "parameters": {"release": release}}
-        self._metrics, self._receipts, self._watcher, self._submit = metrics, receipts, watcher, submit
-        self._replays = replays
+        self._head: dict[str, Any] = {"model_name": name, "model_version": version, "parameters": {"release": release}}
+        self._metrics, self._receipts, self._watcher, self._capture = metrics, receipts, watcher, capture
+        self._submit, self._replays = submit, replays
 
     @classmethod
     def from_model(
-        cls, model: Model, limits: Limits | None = None, *, name: str, version: int = 1, release: str = "1",
-        metrics: Metrics | None = None, receipts: Receipts | None = None, watcher: Watcher | None = None,
-        submit: Submit = _inline, replays: bool = False,
-    ) -> "Service":  # fmt: skip
-        return cls(
-            name, str(version), release, model, limits,
-            metrics=metrics, receipts=receipts, watcher=watcher, submit=submit, replays=replays,
-        )  # fmt: skip
+        cls,
+        model: Model,
+        limits: Limits | None = None,
+        *,
+        name: str,
+        version: int = 1,
+        release: str = "1",
+        **more: Any,
+    ) -> "Service":
+        """`more` is what the constructor takes by name."""
+        return cls(name, str(version), release, model, limits, **more)
 
     @classmethod
     def without_release(
@@ -105,6 +117,8 @@ class Service:
     def close(self) -> None:
         """Writes all that waits, what takes longest last."""
         self.flush()
+        if self._capture is not None:
+            self._capture.flush()
         if self._watcher is not None:
             self._watcher.flush()
 
@@ -138,7 +152,7 @@ class Service:
         if self._receipts is not None and client is not None:
             head["parameters"] = {"release": self.release, **self._receipts.of(request, arrays, client)}
         answer, answer_header_length = codec.encode(head, request, arrays)
-        return answer, answer_header_length, (request, arrays)
+        return answer, answer_header_length, Ran(request, arrays, client, head["parameters"])
 
     def _record(self, status: int, latency_ms: float, refused: bool, ran: Ran | None) -> None:
         """After the response: here there is time to look at what the model gave."""
@@ -146,11 +160,22 @@ class Service:
             if self._metrics is not None:
                 self._metrics.record(status, latency_ms, 0, refused)
             return
-        request, arrays = ran
-        outputs = dict(zip(request.names, arrays, strict=True))
+        request = ran.request
+        outputs = dict(zip(request.names, ran.arrays, strict=True))
         if self._metrics is not None:
             self._metrics.record(status, latency_ms, request.rows, refused, outputs)
         if self._watcher is not None:
             self._watcher.observe(request.feeds, outputs, request.rows, request.event_time)
+        if self._capture is not None:
+            self._capture.observe(_prediction(ran, outputs, latency_ms))
         if self._receipts is not None:
             self._receipts.freshen()
+
+
+def _prediction(ran: Ran, outputs: Mapping[str, Array], latency_ms: float) -> Prediction:
+    request, receipt = ran.request, ran.parameters.get("receipt")
+    return Prediction(
+        request.feeds, outputs, request.rows, at=time() if request.event_time is None else request.event_time,
+        latency_ms=latency_ms, client=ran.client or "",
+        receipts=(receipt,) if receipt else ran.parameters.get("receipts", ()),
+    )  # fmt: skip

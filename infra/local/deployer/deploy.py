@@ -11,7 +11,7 @@ import orjson
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from infra.local.deployer import api, compute, storage, watching  # noqa: F401 - each registers its resource types
+from infra.local.deployer import api, captured, compute, storage, watching  # noqa: F401 - each registers its resource types
 from infra.local.deployer.assembly import Asset, Stack, read_stack
 from infra.local.deployer.intrinsics import Scope, references
 from infra.local.deployer.kinds import Account, check, create, known

@@ -13,7 +13,8 @@ from serin.errors import InvalidSettings
 __all__ = ["Account", "Kind", "applies", "check", "create", "known"]
 
 ALREADY = {
-    "BucketAlreadyExists", "BucketAlreadyOwnedByYou", "EntityAlreadyExists", "ParameterAlreadyExists",
+    "AlreadyExistsException", "BucketAlreadyExists", "BucketAlreadyOwnedByYou", "EntityAlreadyExists",
+    "ParameterAlreadyExists",
     "ResourceAlreadyExistsException", "ResourceConflictException", "ResourceExistsException",
     "ResourceInUseException",
 }  # fmt: skip

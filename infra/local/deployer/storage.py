@@ -105,6 +105,13 @@ def log_group(account: Account, logical_id: str, given: Properties) -> Created:
     return Created(name, {"Arn": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{name}:*"})
 
 
+@applies("AWS::Logs::LogStream", uses="LogGroupName LogStreamName")
+def log_stream(account: Account, logical_id: str, given: Properties) -> Created:
+    name = given.get("LogStreamName") or account.name(logical_id)
+    create(account.client("logs").create_log_stream, logGroupName=given["LogGroupName"], logStreamName=name)
+    return Created(name)
+
+
 @applies(
     "AWS::SecretsManager::Secret",
     uses="Name SecretString GenerateSecretString",

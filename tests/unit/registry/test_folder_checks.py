@@ -109,6 +109,7 @@ def test_what_is_no_onnx_file_is_refused(tmp_path: Path, data: bytes) -> None:
     [
         (("task", "tsk"), ["unknown field 'tsk'"]),
         (('type = "float"', 'type = "flaot"'), ["features[0].type", "flaot"]),
+        (('type = "float"', 'type = "float"\nsensitive = "no"'), ["features[0].sensitive", "drop, hash"]),
         (('commit = "0123abc"', ""), ["[training] commit"]),
         (('sha256 = "ffee"', ""), ["[data] sha256"]),
         (("seed = 7", "seed = true"), ["seed"]),

@@ -61,3 +61,14 @@ def test_outcomes_must_be_a_table() -> None:
     """As the other tables."""
     with pytest.raises(InvalidModel, match=r"write \[outcomes\]"):
         Manifest.from_toml(b'outcomes = ["delay"]\n' + folders.MANIFEST.encode())
+
+
+@pytest.mark.parametrize("how", ["drop", "hash"])
+def test_a_sensitive_feature_is_no_segment(how: str) -> None:
+    """Whoever holds a receipt can read it."""
+    sensitive = folders.MANIFEST.replace('name = "delay"', f'name = "delay"\nsensitive = "{how}"')
+    assert 'sensitive = "' in sensitive
+    with pytest.raises(InvalidModel, match="'delay', which is sensitive"):
+        Manifest.from_toml(f'{sensitive}\n[outcomes]\nsegments = ["delay"]\n'.encode())
+    features = {one["name"]: one for one in Manifest.from_toml(sensitive.encode()).document["features"]}
+    assert (features["delay"]["sensitive"], "sensitive" in features["distance"]) == (how, False)
