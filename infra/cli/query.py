@@ -28,7 +28,7 @@ def query(
 
     The table is named as the model, with _ for -. It holds the sample of predictions that the endpoint captures, one
     row each: predicted_at, version, release, receipt, row_index, client, latency_ms, score, numbers, texts, outputs,
-    labels, day. For example: select version, avg(score), avg(numbers['dep_delay']) from flights where day >=
+    labels, day. For example: select version, avg(score), avg(numbers['wind_speed']) from flights where day >=
     '2026-01-01' group by version. Without SQL: how many rows there are by day and version.
     """
     endpoint = session.directory.get(check_name(model))

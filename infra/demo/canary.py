@@ -6,6 +6,7 @@ from typing import Any
 
 from infra.demo import pictures, rollouts
 from infra.demo.account import account
+from infra.demo.captured import captured
 from infra.demo.live_traffic import CLIENTS, PER_SECOND, flowing
 from infra.demo.stage import MODEL, Stage
 from infra.demo.versions import BETTER, Versions
@@ -37,4 +38,7 @@ def canary(stage: Stage, versions: Versions) -> dict[str, Any]:
     found = account(live.fates, live.sent, rollouts.truths(versions, rows))
     stage.console.print(pictures.steps_table(rollout["history"]))
     stage.tell(pictures.account_sentence(found))
-    return {"version": better.number, "rollout": rollout, "look": look, **found.to_dict()}
+    kept = captured(stage, versions, release)
+    told = found.to_dict()
+    told["mismatches"] += kept["mismatches"]
+    return {"version": better.number, "rollout": rollout, "look": look, "captured": kept, **told}

@@ -96,7 +96,7 @@ def _counted(stage: Stage, version: int, expected: int) -> dict[str, Any]:
     until = time.monotonic() + PATIENCE_S
     with stage.console.status("  waiting for the next count"):
         while time.monotonic() < until:
-            for row in stage.quality():
+            for row in stage.quietly("status", MODEL)["endpoints"][0]["quality"]:
                 if (row["version"], row["n"]) == (version, expected):
                     return row
             time.sleep(1.0)

@@ -57,14 +57,14 @@ class Stage:
         answer: dict[str, Any] = orjson.loads(done.stderr if ends else done.stdout)
         return answer
 
-    def quality(self) -> list[dict[str, Any]]:
-        """What `serin status` says of realised quality, asked for without a word on the console: it is waited for."""
+    def quietly(self, *words: str) -> dict[str, Any]:
+        """The same without a word on the console, for what is waited for. Raises CalledProcessError."""
         done = subprocess.run(
-            [sys.executable, "-m", "infra.cli.main", "status", MODEL, "--local", "--json"],
+            [sys.executable, "-m", "infra.cli.main", *words, "--local", "--json"],
             env=os.environ | {"SERIN_HOME": str(self.home)},
             capture_output=True, timeout=COMMAND_TIMEOUT_S, check=True,
         )  # fmt: skip
-        found: list[dict[str, Any]] = orjson.loads(done.stdout)["endpoints"][0]["quality"]
+        found: dict[str, Any] = orjson.loads(done.stdout)
         return found
 
     @property
@@ -99,10 +99,15 @@ class Stage:
 
 def typed(words: Sequence[str]) -> str:
     """As one would type it, on lines that a terminal can show."""
-    command = f"$ serin {shlex.join(words)} --local"
+    command = f"$ serin {' '.join(map(_quoted, words))} --local"
     together = re.sub(r"(--\S+) (?!--)", rf"\1{_STUCK}", command)  # an option and its value
     lines = textwrap.wrap(together, 74, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
     return textwrap.indent(" \\\n".join(lines), "  ").replace(_STUCK, " ")
+
+
+def _quoted(word: str) -> str:
+    """In double quotes where that is enough: there a line may be broken, and a single quote stays readable."""
+    return f'"{word}"' if " " in word and not set(word) & set('"$`\\!') else shlex.quote(word)
 
 
 _STUCK = "\N{NO-BREAK SPACE}"

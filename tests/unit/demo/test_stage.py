@@ -1,5 +1,7 @@
 """How the demo writes a command down that it runs."""
 
+import subprocess
+
 from infra.demo.stage import typed
 
 
@@ -18,3 +20,14 @@ def test_a_long_command_can_be_pasted():
     assert all(line.endswith(" \\") for line in lines[:-1])
     assert " ".join(line.removesuffix("\\").strip() for line in lines) == f"$ serin {' '.join(words)} --local"
     assert not any(line.removesuffix(" \\").endswith("--guardrail") for line in lines)
+
+
+def test_a_question_in_sql_can_be_pasted():
+    """A shell reads it as it was meant, though it is broken into lines and has quotes in it."""
+    sql = "select version, avg(numbers['wind_speed']) as wind from flights where day > '2026' group by version"
+    shown = typed(["query", "flights", sql])
+    assert len(shown.splitlines()) > 1
+    said = subprocess.run(
+        ["sh", "-c", shown.strip().replace("$ serin", "printf '%s\\n'")], capture_output=True, text=True, check=True
+    )
+    assert [" ".join(line.split()) for line in said.stdout.splitlines()] == ["query", "flights", sql, "--local"]
