@@ -15,7 +15,10 @@ _DAYS = 3
 
 
 class WindowStore:
-    """Implements serin.drift.hours.Hours. An hour is named by its prefix, `windows/churn/3/2026/01/05/08`."""
+    """Implements serin.drift.hours.Hours and serin.drift.gather.HourObjects.
+
+    An hour is named by its prefix, `windows/churn/3/2026/01/05/08`.
+    """
 
     def __init__(self, client: Any, bucket: str) -> None:
         self._client, self._bucket = client, bucket
@@ -45,6 +48,16 @@ class WindowStore:
             return Hour(loose)
         return Hour(loose, whole, tag)
 
+    def loose(self, hour: str) -> list[str]:
+        arguments = {"Bucket": self._bucket, "Prefix": f"{hour}/"}
+        return [one["Key"] for page in self._pages(arguments) for one in page.get("Contents", [])]
+
+    def whole(self, hour: str) -> str:
+        return f"{hour}.z"
+
+    def fetch(self, name: str) -> bytes:
+        return self._get(name)[0]
+
     def put(self, hour: str, data: bytes, tag: str | None) -> None:
         condition = {"IfMatch": tag} if tag else {"IfNoneMatch": "*"}
         call(self._client.put_object, Bucket=self._bucket, Key=f"{hour}.z", Body=data, **condition)
@@ -58,10 +71,13 @@ class WindowStore:
         return found["Body"].read(), found["ETag"]
 
     def _folders(self, prefix: str) -> Iterator[str]:
-        arguments = {"Bucket": self._bucket, "Prefix": prefix, "Delimiter": "/"}
+        for page in self._pages({"Bucket": self._bucket, "Prefix": prefix, "Delimiter": "/"}):
+            yield from (one["Prefix"] for one in page.get("CommonPrefixes", []))
+
+    def _pages(self, arguments: dict[str, Any]) -> Iterator[dict[str, Any]]:
         while True:
             page = call(self._client.list_objects_v2, **arguments)
-            yield from (one["Prefix"] for one in page.get("CommonPrefixes", []))
+            yield page
             if not page.get("NextContinuationToken"):
                 return
             arguments["ContinuationToken"] = page["NextContinuationToken"]
