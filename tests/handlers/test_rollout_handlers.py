@@ -150,4 +150,4 @@ def test_the_event_on_the_bus_fits_its_schema(aws: Aws) -> None:
     told = notices(ENDPOINT, rollout)
     assert len(told) == 2
     for notice in told:
-        validator.validate(notice.event)
+        validator.validate(notice.event.detail)

@@ -8,7 +8,7 @@ import orjson
 from serin.aws.failures import call
 from serin.errors import Unavailable
 from serin.registry.endpoints import Endpoint
-from serin.rollout.notice import Notice
+from serin.registry.notice import Event, Notice
 
 __all__ = ["Notices"]
 
@@ -45,8 +45,8 @@ class Notices:
             },
         )
 
-    def _event(self, detail: dict[str, Any]) -> None:
-        entry = {"Source": "serin", "DetailType": "RolloutStateChanged", "Detail": orjson.dumps(detail).decode()}
+    def _event(self, event: Event) -> None:
+        entry = {"Source": "serin", "DetailType": event.kind, "Detail": orjson.dumps(event.detail).decode()}
         answer = call(self.events.put_events, Entries=[entry])
         if answer["FailedEntryCount"]:
             said = answer["Entries"][0].get("ErrorMessage", "no reason given")

@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Protocol
 
 from serin.registry.endpoints import Endpoint
+from serin.registry.notice import Notice
 from serin.registry.records import AuditEntry
 from serin.rollout.cliffs import Cliff
 from serin.rollout.evidence import Alarm, Command, Window
 from serin.rollout.kpi import Kpi
-from serin.rollout.notice import Notice
 from serin.rollout.ports import Operator
 from serin.rollout.slices import Slice
 from serin.rollout.state import Rollout

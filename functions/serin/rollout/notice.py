@@ -1,33 +1,19 @@
 """What is said of a rollout, to whom? Every line of history is an event; what people must know is a message too."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from serin.registry.endpoints import Endpoint
+from serin.registry.notice import APPROVER, COMMUNICATOR, WATCHER, Event, Notice
 from serin.registry.records import timestamp
 from serin.rollout.phases import Action, Entry, Phase
 from serin.rollout.state import Rollout
 
-__all__ = ["APPROVER", "COMMUNICATOR", "WATCHER", "Notice", "alarm_notice", "notices"]
+__all__ = ["STATE_CHANGED", "alarm_notice", "notices"]
 
-WATCHER, APPROVER, COMMUNICATOR = "watcher", "approver", "communicator"
+STATE_CHANGED = "RolloutStateChanged"
 _TAKEN_BACK = frozenset({Action.ROLL_BACK, Action.ABORT, Action.LEAVE})
 _GOES_ON = frozenset({Action.SET_WEIGHT, Action.PROMOTE, Action.FINISH})
-
-
-@dataclass(frozen=True)
-class Notice:
-    """`roles` is empty where nobody need read it; `event` is the detail of RolloutStateChanged, None without a change.
-
-    `id` is the same when the same thing is told again.
-    """
-
-    id: str
-    roles: tuple[str, ...]
-    subject: str
-    message: str
-    event: dict[str, Any] | None = None
 
 
 def notices(endpoint: Endpoint, rollout: Rollout) -> tuple[Notice, ...]:
@@ -56,7 +42,8 @@ def _notice(endpoint: Endpoint, rollout: Rollout, entry: Entry) -> Notice:
     )
     key = f"{rollout.id}/{timestamp(entry.at)}/{entry.action}"
     subject = f"{endpoint.model} ({endpoint.stage}): {_WORDS[entry.action]} of release {rollout.candidate}"
-    return Notice(key, _roles(entry), subject, message, _event(endpoint, rollout, entry, key))
+    event = Event(STATE_CHANGED, _detail(endpoint, rollout, entry, key))
+    return Notice(key, _roles(entry), subject, message, event)
 
 
 _WORDS = {
@@ -80,7 +67,7 @@ def _roles(entry: Entry) -> tuple[str, ...]:
     return (WATCHER,) if entry.action in _GOES_ON else ()
 
 
-def _event(endpoint: Endpoint, rollout: Rollout, entry: Entry, key: str) -> dict[str, Any]:
+def _detail(endpoint: Endpoint, rollout: Rollout, entry: Entry, key: str) -> dict[str, Any]:
     return {
         "id": key,
         "stage": endpoint.stage,

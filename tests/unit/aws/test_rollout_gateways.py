@@ -13,11 +13,11 @@ from serin.aws.measures import Measures
 from serin.aws.notices import Notices
 from serin.aws.rollout_table import RolloutTable
 from serin.errors import Conflict, NotFound
+from serin.registry.notice import Event, Notice
 from serin.registry.records import AuditEntry
 from serin.rollout.cliffs import AlarmName, Cliff, CliffKind
 from serin.rollout.evidence import Ask, Command
 from serin.rollout.guardrails import guardrails
-from serin.rollout.notice import Notice
 from serin.rollout.plan_text import parse_plan
 from serin.rollout.release import Alias
 from serin.rollout.state import Rollout
@@ -175,7 +175,13 @@ class TestAlarms:
 class TestNotices:
     def test_a_message_carries_its_roles_for_filters(self, aws: Aws) -> None:
         """As a list, so that each role's filter finds itself; the subject fits into SNS's hundred characters."""
-        notice = Notice("id", ("approver", "communicator"), "rolled back — " * 20, "because", {"model": "flights"})
+        notice = Notice(
+            "id",
+            ("approver", "communicator"),
+            "rolled back — " * 20,
+            "because",
+            Event("RolloutStateChanged", {"model": "flights"}),
+        )
         Notices(aws.client("sns"), aws.client("events")).tell(ENDPOINT, notice)
         (sent,) = sns_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].topics[ENDPOINT.topic].sent_notifications
         _, message, subject, attributes, *_ = sent
@@ -187,7 +193,7 @@ class TestNotices:
     def test_without_roles_there_is_an_event_and_no_message(self, aws: Aws) -> None:
         """Programs want every line, people do not."""
         Notices(aws.client("sns"), aws.client("events")).tell(
-            ENDPOINT, Notice("id", (), "s", "m", {"model": "flights"})
+            ENDPOINT, Notice("id", (), "s", "m", Event("RolloutStateChanged", {"model": "flights"}))
         )
         assert not sns_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].topics[ENDPOINT.topic].sent_notifications
 

@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 
 from serin.errors import AccessDenied, Conflict, Throttled
 from serin.registry.endpoints import Endpoint
+from serin.registry.notice import Notice
 from serin.registry.records import AuditEntry
 from serin.rollout.cliffs import Cliff
 from serin.rollout.controller import Controller, Stored
 from serin.rollout.evidence import Alarm, Arms, Command, Window
 from serin.rollout.guardrails import ERRORS, Guardrail
 from serin.rollout.kpi import Kpi
-from serin.rollout.notice import Notice
 from serin.rollout.plan_text import parse_plan
 from serin.rollout.ports import Operator
 from serin.rollout.release import Alias, Release

@@ -44,7 +44,7 @@ def test_a_good_release_is_promoted_and_leaves_nothing_behind() -> None:
     assert cloud.rollout.phase is Phase.DONE
     assert list(dict.fromkeys(weights)) == [5, 50, 100]
     assert (cloud.live.version, cloud.live.weights, cloud.lock, cloud.alarms) == ("2", {}, None, {})
-    assert [note.event["action"] for note in cloud.told if note.event] == [
+    assert [note.event.detail["action"] for note in cloud.told if note.event] == [
         "HOLD", "SET_WEIGHT", "SET_WEIGHT", "PROMOTE", "FINISH",
     ]  # fmt: skip
     assert not cloud.rollout.untold
@@ -194,7 +194,7 @@ def test_a_throttled_service_is_left_for_the_next_pass(what: str) -> None:
     assert (cloud.rollout.phase, cloud.live.weights, set(cloud.alarms)) == (
         Phase.CANARY, {"2": 0.05}, {CRASHES, FAILURES},
     )  # fmt: skip
-    assert {note.event["action"] for note in cloud.told if note.event} == {"HOLD", "SET_WEIGHT"}
+    assert {note.event.detail["action"] for note in cloud.told if note.event} == {"HOLD", "SET_WEIGHT"}
     assert not cloud.rollout.untold
 
 
@@ -289,9 +289,9 @@ def test_killed_between_any_two_effects_it_ends_in_the_same_place(story: Callabl
         assert (cloud.rollout.phase, cloud.live.version, cloud.live.weights, cloud.alarms, cloud.lock) == (
             whole.rollout.phase, whole.live.version, whole.live.weights, {}, None,
         ), death  # fmt: skip
-        last = whole.told[-1].event
+        last = whole.told[-1].event.detail
         assert last
-        assert any(note.event and note.event["action"] == last["action"] for note in cloud.told), death
+        assert any(note.event and note.event.detail["action"] == last["action"] for note in cloud.told), death
 
 
 def test_a_move_that_lost_its_race_is_decided_again() -> None:
