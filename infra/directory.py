@@ -57,6 +57,7 @@ class Entry(Construct):
             "approvers": list(settings.approvers),
             "receipt_secret": receipts.secret_arn,
             "captured": stream.describe(),
+            "drift": settings.drift.model_dump(),
         }
         ssm.StringParameter(
             self,

@@ -1,5 +1,6 @@
 """A function that steers: its own role, its own log group, and who wakes it."""
 
+import json
 from typing import Any
 
 from aws_cdk import Duration, RemovalPolicy, Stack
@@ -30,8 +31,10 @@ class Function(Construct):
         code: lambda_.Code,
         log_retention: logs.RetentionDays,
         timeout: Duration,
+        memory_mb: int = 512,
     ) -> None:
         super().__init__(scope, name.capitalize())
+        self._stage = settings.stage
         function_name = f"serin-{settings.stage}-{name}"
         log_group = logs.LogGroup(
             self,
@@ -56,7 +59,7 @@ class Function(Construct):
             handler=f"{name}.handler",
             runtime=RUNTIMES[settings.runtime],
             architecture=ARCHITECTURES[settings.architecture],
-            memory_size=512,
+            memory_size=memory_mb,
             timeout=timeout,
             role=self.role,
             log_group=log_group,
@@ -64,22 +67,31 @@ class Function(Construct):
         )
         acknowledge(self.function, "L1", "The runtime is the stage's setting, and is moved on purpose.")
 
-    def woken_by(self, *, schedule: str | None = None, pattern: dict[str, Any] | None = None) -> None:
+    def woken_by(
+        self,
+        *,
+        schedule: str | None = None,
+        pattern: dict[str, Any] | None = None,
+        model: str = "",
+    ) -> None:
+        """With `model` it is a rule of that model, whose name is what the function gets."""
+        name = "".join(part.capitalize() for part in (*model.split("-"), "Rule"))
         rule = events.CfnRule(
             self,
-            "Rule",
+            name,
             schedule_expression=schedule,
             event_pattern=pattern,
             targets=[
                 events.CfnRule.TargetProperty(
                     arn=self.function.function_arn,
                     id="function",
+                    input=json.dumps({"model": model}) if model else None,
                     retry_policy=events.CfnRule.RetryPolicyProperty(maximum_retry_attempts=2),
                 )
             ],
         )
         self.function.add_permission(
-            "Rule", principal=iam.ServicePrincipal("events.amazonaws.com"), source_arn=rule.attr_arn
+            name, principal=iam.ServicePrincipal("events.amazonaws.com"), source_arn=rule.attr_arn
         )
 
     def allow(self, actions: list[str], *resources: str, reason: str = "") -> None:
@@ -88,6 +100,20 @@ class Function(Construct):
         for resource in resources:
             if "*" in resource:
                 acknowledge(self.role, f"IAM5[Resource::{_shown(self, resource)}]", reason)
+
+    def allow_directory(self) -> None:
+        """Let it find the endpoints of its stage."""
+        stack, parameters = Stack.of(self), f"parameter/serin/{self._stage}/endpoints"
+        self.allow(
+            ["ssm:GetParameter", "ssm:GetParametersByPath"],
+            stack.format_arn(service="ssm", resource=parameters),
+            stack.format_arn(service="ssm", resource=f"{parameters}/*"),
+            reason="One parameter an endpoint of this stage, read by their common path.",
+        )
+
+    def allow_events(self) -> None:
+        """Let it tell programs, on the account's default bus."""
+        self.allow(["events:PutEvents"], Stack.of(self).format_arn(service="events", resource="event-bus/default"))
 
 
 def _shown(scope: Construct, resource: str) -> str:

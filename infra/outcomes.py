@@ -1,6 +1,6 @@
 """How do outcomes come in, and who adds up what was seen? A function behind `POST /outcomes`, and two that count."""
 
-from aws_cdk import Duration, Stack
+from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
@@ -31,7 +31,6 @@ class Outcomes(Construct):
     ) -> None:
         super().__init__(scope, "Watching")
         common = {"settings": settings, "code": code, "log_retention": log_retention}
-        self._stage = settings.stage
         self._outcomes = Function(
             scope, "outcomes", description="Takes outcomes in", timeout=Duration.seconds(29), **common
         )
@@ -56,7 +55,7 @@ class Outcomes(Construct):
         registry.allow_records(self._outcomes.role, "PutItem")
         registry.allow_records(quality.role, "GetItem", "Query", "PutItem", "DeleteItem")
         for function in (self._outcomes, quality, compaction):
-            self._allow_directory(function)
+            function.allow_directory()
 
     @property
     def function(self) -> lambda_.Function:
@@ -66,14 +65,4 @@ class Outcomes(Construct):
         """Let API Gateway call it, for this API alone."""
         self.function.add_permission(
             "Gateway", principal=iam.ServicePrincipal("apigateway.amazonaws.com"), source_arn=source_arn
-        )
-
-    def _allow_directory(self, function: Function) -> None:
-        parameters = f"parameter/serin/{self._stage}/endpoints"
-        stack = Stack.of(self)
-        function.allow(
-            ["ssm:GetParametersByPath"],
-            stack.format_arn(service="ssm", resource=parameters),
-            stack.format_arn(service="ssm", resource=f"{parameters}/*"),
-            reason="One parameter an endpoint of this stage, read by their common path.",
         )

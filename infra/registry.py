@@ -87,6 +87,21 @@ class Registry(Construct):
             role, [prefix], "A window is named by its minute and by who saw it; putting one under its model is all."
         )
 
+    def allow_windows_read(self, role: iam.Role) -> None:
+        """Let a function read what was seen, of all models."""
+        role.add_to_policy(iam.PolicyStatement(actions=["s3:ListBucket"], resources=[self.bucket.bucket_arn]))
+        role.add_to_policy(
+            iam.PolicyStatement(actions=["s3:GetObject"], resources=[self.bucket.arn_for_objects("windows/*")])
+        )
+        self._acknowledge(role, ["windows/*"], "Windows of all models are read, named by minute and sandbox.")
+
+    def allow_reports(self, role: iam.Role) -> None:
+        """Let a function put reports; it can't read or remove any."""
+        role.add_to_policy(
+            iam.PolicyStatement(actions=["s3:PutObject"], resources=[self.bucket.arn_for_objects("reports/*")])
+        )
+        self._acknowledge(role, ["reports/*"], "A report is named by its model, version and window.")
+
     def allow_compaction(self, role: iam.Role) -> None:
         """Let a function put the windows of an hour together: read, write and remove windows, and nothing else."""
         role.add_to_policy(iam.PolicyStatement(actions=["s3:ListBucket"], resources=[self.bucket.bucket_arn]))

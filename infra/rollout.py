@@ -78,14 +78,8 @@ class Rollouts(Construct):
             ),
             reason="A candidate's alarms carry its number, which is not known yet; the stage's own prefix bounds them.",
         )  # fmt: skip
-        parameters = f"parameter/serin/{self._stage}/endpoints"
-        function.allow(
-            ["ssm:GetParameter", "ssm:GetParametersByPath"],
-            stack.format_arn(service="ssm", resource=parameters),
-            stack.format_arn(service="ssm", resource=f"{parameters}/*"),
-            reason="One parameter an endpoint of this stage, read by their common path.",
-        )
-        function.allow(["events:PutEvents"], stack.format_arn(service="events", resource="event-bus/default"))
+        function.allow_directory()
+        function.allow_events()
 
 
 _ACTIONS = ("GetItem", "Query", "PutItem", "DeleteItem", "ConditionCheckItem")

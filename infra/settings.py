@@ -17,7 +17,7 @@ from serin.errors import InvalidSettings
 from serin.rollout.guardrails import guardrails
 from serin.rollout.plan_text import parse_plan
 
-__all__ = ["GATEWAY_TIMEOUT_S", "Capture", "Endpoint", "Owners", "Plan", "Settings", "Tier"]
+__all__ = ["GATEWAY_TIMEOUT_S", "Capture", "Drift", "Endpoint", "Owners", "Plan", "Settings", "Tier"]
 
 GATEWAY_TIMEOUT_S = 29
 """API Gateway answers 504 after 29 s. A function may run longer (work after the response, on the same clock)."""
@@ -26,7 +26,7 @@ _NAME = re.compile(r"^[a-z](?:[a-z0-9-]*[a-z0-9])?$")
 _RESERVED = frozenset(
     {
         "api", "registry", "controller", "rollback", "dashboard", "outcomes", "quality", "compaction", "receipts",
-        "capture",
+        "capture", "drift",
     }
 )  # fmt: skip # the stack's own parts
 
@@ -75,6 +75,18 @@ class Capture(_Strict):
     hourly_rows: Annotated[int, Field(ge=1, le=1_000_000)] = 1000
 
 
+class Drift(_Strict):
+    """When to look, at windows of what length, and how many false alarms a month are acceptable.
+
+    `back` windows are looked at again while outcomes and late objects come in.
+    """
+
+    schedule: Annotated[str, StringConstraints(pattern=r"^(rate|cron)\(.+\)$")] = "rate(1 hour)"
+    window_hours: Literal[1, 2, 3, 4, 6, 8, 12, 24, 168] = 24
+    alarms_per_month: Annotated[float, Field(gt=0, le=10)] = 1.0
+    back: Annotated[int, Field(ge=1, le=100)] = 14
+
+
 class Endpoint(_Strict):
     """One model's function, its owners and its clients, and how its releases are rolled out.
 
@@ -103,6 +115,7 @@ class Endpoint(_Strict):
     confidence_limit: Annotated[float, Field(ge=0, le=1)] = 0.6
     alarm_errors_per_minute: Annotated[int, Field(ge=1)] = 50
     capture: Capture | None = None
+    drift: Drift = Drift()
     plans: Annotated[tuple[Plan, ...], Field(min_length=1)]
 
     @property
@@ -194,7 +207,7 @@ def _bad_name(where: str, name: str) -> Iterator[str]:
 
 
 def _known() -> set[str]:
-    return {name for part in (Settings, Endpoint, Owners, Plan, Capture) for name in part.model_fields}
+    return {name for part in (Settings, Endpoint, Owners, Plan, Capture, Drift) for name in part.model_fields}
 
 
 def _logical(name: str) -> str:

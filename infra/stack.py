@@ -14,6 +14,7 @@ from infra.capture import Capture
 from infra.client import Client
 from infra.dashboard import Dashboard
 from infra.directory import Entry
+from infra.drift import Drift
 from infra.endpoint import Endpoint
 from infra.notices import Topic
 from infra.outcomes import Outcomes
@@ -58,6 +59,8 @@ class SerinStack(Stack):
         )
         api = Api(self, "Api", stage=stage, endpoints=endpoints, outcomes=outcomes, log_retention=retention)
         rollouts = Rollouts(self, settings=settings, code=control, registry=registry, log_retention=retention)
+        analysis = code(self, Bundle(settings.architecture, settings.runtime, salt, extra="analysis"))
+        drift = Drift(self, settings=settings, code=analysis, registry=registry, log_retention=retention)
         Dashboard(self, stage=stage, endpoints=endpoints)
 
         for endpoint in endpoints:
@@ -69,6 +72,7 @@ class SerinStack(Stack):
             stream = Stream(endpoint, capture=capture, log_retention=retention)
             Alarms(endpoint, stage=stage)
             rollouts.steer(endpoint, topic)
+            drift.watch(endpoint, topic)
             Entry(
                 endpoint, stage=stage, registry=registry, receipts=receipts, api=api, clients=clients, topic=topic,
                 rollouts=rollouts, stream=stream,

@@ -7,7 +7,7 @@ import orjson
 
 from serin.errors import InvalidSettings
 
-__all__ = ["Captured", "ClientPlan", "Endpoint", "parameter_name", "parameter_path"]
+__all__ = ["Captured", "ClientPlan", "Drift", "Endpoint", "parameter_name", "parameter_path"]
 
 
 def parameter_path(stage: str) -> str:
@@ -36,6 +36,16 @@ class Captured:
     database: str
     table: str
     workgroup: str
+
+
+@dataclass(frozen=True)
+class Drift:
+    """At windows of how many hours the drift job looks, at how many of the last ones, and for how many false alarms."""
+
+    window_hours: int = 24
+    alarms_per_month: float = 1.0
+    back: int = 14
+    schedule: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,6 +81,7 @@ class Endpoint:
     approvers: tuple[str, ...] = ()
     receipt_secret: str = ""
     captured: Captured | None = None
+    drift: Drift = field(default_factory=Drift)
 
     @classmethod
     def from_json(cls, text: str, source: str) -> Self:
@@ -84,7 +95,8 @@ class Endpoint:
             known = {name: document[name] for name in cls.__dataclass_fields__ if name in document}
             lists = {name: tuple(map(str, document.get(name, ()))) for name in ("guardrails", "approvers")}
             captured = Captured(**document["captured"]) if document.get("captured") else None
-            return cls(**{**known, **lists, "plans": plans, "captured": captured})
+            drift = Drift(**document.get("drift", {}))
+            return cls(**{**known, **lists, "plans": plans, "captured": captured, "drift": drift})
         except (orjson.JSONDecodeError, KeyError, TypeError) as error:
             raise InvalidSettings(
                 f"The parameter {source} does not describe an endpoint ({error}): deploy the stack again."

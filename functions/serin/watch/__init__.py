@@ -1,0 +1,1 @@
+"""What the watcher gets to know: drift jobs, their records, the report."""
