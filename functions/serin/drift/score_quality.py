@@ -22,10 +22,19 @@ from serin.drift.series import Array
 from serin.stats.area_under_curve import Estimate, area_under_curve
 from serin.stats.numeric_bins import Floats, NumericBins
 
-__all__ = ["CLASSIFICATION", "ScoreQuality", "expected_error", "expected_outcomes"]
+__all__ = ["CLASSIFICATION", "Expected", "ScoreQuality", "expected_quality", "harmful", "noticeable", "quality_of"]
 
 CLASSIFICATION = "classification"
 _COLUMNS = 4
+
+
+@dataclass(frozen=True)
+class Expected:
+    """`unknown` is the standard error that the baseline's outcomes leave, `drawn` that of as many rows by chance."""
+
+    value: float
+    unknown: float
+    drawn: float
 
 
 @dataclass(frozen=True)
@@ -90,11 +99,25 @@ def quality_of(sums: Floats, task: str) -> Estimate | None:
     return Estimate(total / n, float(np.sqrt(max(0.0, squares / n - (total / n) ** 2) / n)), round(n))
 
 
-def expected_outcomes(sums: Floats, rows: Floats) -> Estimate | None:
-    """The AUC to expect where the window has so many rows at each score.
+def noticeable(task: str) -> float:
+    """The loss worth a word: 2 points of AUC, or a tenth of the mean absolute error."""
+    return 0.02 if task == CLASSIFICATION else 0.1
 
-    Its error holds the chance in both: outcomes at a score are Bernoulli, and the rows a draw (the delta method).
+
+def harmful(task: str) -> float:
+    """The loss that matters, and has to be ruled out before all is well: 5 points of AUC, or a fifth of the error."""
+    return 0.05 if task == CLASSIFICATION else 0.2
+
+
+def expected_quality(sums: Floats, rows: Floats, task: str) -> Expected | None:
+    """What to expect where the window has so many rows at each score, by the baseline's sums for it; else None.
+
+    Outcomes at a score are Bernoulli, errors at it have the baseline's spread (the delta method).
     """
+    return _expected_area(sums, rows) if task == CLASSIFICATION else _expected_error(sums, rows)
+
+
+def _expected_area(sums: Floats, rows: Floats) -> Expected | None:
     rates, weights = _rates(sums), np.asarray(rows, np.float64)
     found = area_under_curve(weights, weights * rates)
     known = sums[:, 0] + 1
@@ -102,11 +125,10 @@ def expected_outcomes(sums: Floats, rows: Floats) -> Estimate | None:
         return None
     slope = _slope(weights, rates, found.value)
     of_rates = float(((slope * weights) ** 2 * rates * (1 - rates) / known).sum())
-    return Estimate(found.value, float(np.sqrt(of_rates + found.error**2)), found.n)
+    return Expected(found.value, float(np.sqrt(of_rates)), found.error)
 
 
-def expected_error(sums: Floats, rows: Floats) -> Estimate | None:
-    """The mean absolute error to expect, likewise."""
+def _expected_error(sums: Floats, rows: Floats) -> Expected | None:
     known, weights = sums[:, 0], np.asarray(rows, np.float64)
     total = known.sum()
     if not total or not weights.sum():
@@ -116,8 +138,8 @@ def expected_error(sums: Floats, rows: Floats) -> Estimate | None:
     spreads = np.maximum((sums[:, 2] + square) / (known + 1) - means**2, 0.0)
     share = weights / weights.sum()
     value = float(share @ means)
-    error = (share**2 * spreads / (known + 1)).sum() + share @ (means - value) ** 2 / weights.sum()
-    return Estimate(value, float(np.sqrt(error)), round(float(weights.sum())))
+    drawn = share @ (spreads + (means - value) ** 2) / weights.sum()
+    return Expected(value, float(np.sqrt((share**2 * spreads / (known + 1)).sum())), float(np.sqrt(drawn)))
 
 
 def _rates(sums: Floats) -> Floats:
