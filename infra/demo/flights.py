@@ -12,7 +12,7 @@ import pandas as pd
 
 from serin.errors import NotFound
 
-__all__ = ["FEATURES", "LATE_AFTER_MINUTES", "NULLABLE", "month", "snapshot"]
+__all__ = ["FEATURES", "LATE_AFTER_MINUTES", "NULLABLE", "month", "snapshot", "times"]
 
 LATE_AFTER_MINUTES = 15
 
@@ -53,6 +53,14 @@ def month(number: int) -> tuple[np.ndarray, np.ndarray]:
     chosen = flights[flights["month"] == number]
     late = (chosen["arr_delay"] > LATE_AFTER_MINUTES).to_numpy(np.int64)
     return chosen[list(FEATURES)].to_numpy(np.float32), late
+
+
+def times(number: int) -> np.ndarray:
+    """When each flight of `month` was to leave, in epoch seconds, as int64 [flights]."""
+    flights = _flights()
+    chosen = flights[flights["month"] == number]
+    hours = pd.to_datetime(chosen["time_hour"], utc=True).to_numpy("datetime64[s]").astype(np.int64)
+    return hours + 60 * chosen["minute"].to_numpy(np.int64)
 
 
 def snapshot() -> Path:

@@ -1,6 +1,7 @@
 """What did a model's inputs and answers look like when it was made? One document: the bins, and the baseline's sketch.
 
-The data's own time is not looked at: there is one baseline for all of it, none per season or weekday.
+There is one for all of the data. How it varied over time is in a document of its own (`seasons`), which serving does
+not read.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,7 +18,7 @@ from serin.stats.category_sketch import CategoryBins, CategorySketch
 from serin.stats.numeric_bins import NumericBins
 from serin.stats.numeric_sketch import NumericSketch
 
-__all__ = ["CONFIDENCE", "FEATURE", "SCORE", "Baseline"]
+__all__ = ["CONFIDENCE", "FEATURE", "SCORE", "Baseline", "read_sketch", "watched"]
 
 FEATURE, SCORE = "feature:", "score:"
 """How the keys of features and of scores begin; the confidence has the key `confidence`."""
@@ -47,7 +48,7 @@ class Baseline:
             raise ValueError("A baseline needs at least one row, and as many in each column.")
         series: dict[str, Series] = {}
         sketches: dict[str, Sketch] = {}
-        for key, one, values in _watched(columns, layout or {}, scores or {}, confidence):
+        for key, one, values in watched(columns, layout or {}, scores or {}, confidence):
             series[key], sketches[key] = one, fresh(one).update(values)
         return cls(sizes.pop(), series, sketches)
 
@@ -100,10 +101,11 @@ def read_sketch(document: Mapping[str, Any], series: Series) -> Sketch:
     return NumericSketch.from_dict(document, series.bins)
 
 
-def _watched(
+def watched(
     columns: Mapping[str, Array], layout: Mapping[str, tuple[str, int]], scores: Mapping[str, Array],
     confidence: str | None,
 ) -> Iterator[tuple[str, Series, Array]]:  # fmt: skip
+    """All series by key, each with its values; `columns` may have more rows than `scores`."""
     for name, array in columns.items():
         tensor, column = layout.get(name, (name, None))
         for key, series, values in series_of(name, tensor, column, _lines(array)):

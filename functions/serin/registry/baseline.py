@@ -9,18 +9,21 @@ from typing import Any
 import numpy as np
 
 from serin.errors import InvalidModel
-from serin.registry.manifest import Feature
+from serin.registry.manifest import Feature, Manifest
 from serin.serving.tensors import Array
 
-__all__ = ["check_baseline", "read_baseline"]
+__all__ = ["check_baseline", "read_baseline", "read_column"]
 
 
-def check_baseline(data: bytes, kind: str, features: tuple[Feature, ...]) -> None:
+def check_baseline(data: bytes, kind: str, manifest: Manifest) -> None:
     """Raise InvalidModel when it can't be read or lacks a column."""
     columns = _csv_columns(data) if kind == "csv" else _parquet_columns(data)
-    missing = [feature.name for feature in features if feature.name not in columns]
+    missing = [feature.name for feature in manifest.features if feature.name not in columns]
     if missing:
         raise InvalidModel(f"baseline.{kind} has no column {missing[0]!r}: name its columns as model.toml's features.")
+    for use, name in manifest.baseline_columns.items():
+        if name not in columns:
+            raise InvalidModel(f"baseline.{kind} has no column {name!r}, which model.toml's [baseline] {use} names.")
 
 
 def read_baseline(data: bytes, kind: str, features: Sequence[Feature]) -> dict[str, Array]:
@@ -36,6 +39,22 @@ def read_baseline(data: bytes, kind: str, features: Sequence[Feature]) -> dict[s
     except (pyarrow.ArrowException, OSError, KeyError) as error:
         raise InvalidModel(f"baseline.{kind} can't be read: {error}. Write it again.") from error
     return {feature.name: _column(columns[feature.name], kind, feature) for feature in features}
+
+
+def read_column(data: bytes, kind: str, name: str) -> Array:
+    """A column that is no feature, as it is in the file. Raise InvalidModel when it can't be read."""
+    pyarrow = import_module("pyarrow")  # a development dependency that no Lambda bundle has
+    try:
+        if kind == "csv":
+            arrow_csv = import_module("pyarrow.csv")
+            options = arrow_csv.ConvertOptions(include_columns=[name])
+            table = arrow_csv.read_csv(BytesIO(data), convert_options=options)
+        else:
+            table = _parquet_table(data, [name])
+        values: Array = table.column(name).to_numpy()
+    except (pyarrow.ArrowException, OSError, KeyError) as error:
+        raise InvalidModel(f"baseline.{kind} can't be read: {error}. Write it again.") from error
+    return values
 
 
 def _csv_columns(data: bytes) -> list[str]:

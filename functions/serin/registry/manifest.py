@@ -11,7 +11,7 @@ __all__ = ["Feature", "Manifest", "features_of"]
 
 _TYPES = ("float", "int", "string", "bool")
 _TABLES = ("training", "preprocessing", "hyperparameters", "data", "serving")
-_KEYS = ("name", "task", "description", "features", "seed", "outcomes", *_TABLES)
+_KEYS = ("name", "task", "description", "features", "seed", "outcomes", "baseline", *_TABLES)
 _FEATURE = ("name", "type", "nullable", "sensitive")
 _SENSITIVE = ("drop", "hash")
 _MOST_SEGMENTS = 4
@@ -19,6 +19,10 @@ _SERVING: dict[str, tuple[Any, type[Any]]] = {
     "max_string_bytes": (65536, int),
     "max_rows": (10000, int),
     "deterministic": (True, bool),
+}
+_BASELINE = {
+    "time": "the name of the baseline's column that says when each row was",
+    "outcome": "the name of the baseline's column that says what really happened",
 }
 
 
@@ -68,9 +72,15 @@ class Manifest:
             **tables,
             "serving": _serving(tables["serving"]),
             **_outcomes(raw, features),
+            **_baseline(raw),
         }
         _check_json(document)
         return cls(_optional_text(raw, "name") or None, document["task"], features, document)
+
+    @property
+    def baseline_columns(self) -> dict[str, str]:
+        """The columns of the baseline that are no features: `time`, `outcome`, as far as they are named."""
+        return dict(self.document.get("baseline", {}))
 
     def with_signature(self, signature: dict[str, Any]) -> bytes:
         """The canonical document that serving reads."""
@@ -190,6 +200,15 @@ def _outcomes(raw: dict[str, Any], features: tuple[Feature, ...]) -> dict[str, A
             "they travel with every receipt."
         )
     return {"outcomes": {"segments": segments}} if segments else {}
+
+
+def _baseline(raw: dict[str, Any]) -> dict[str, Any]:
+    """Nothing where it is not given, as for outcomes."""
+    table = _table(raw, "baseline")
+    if unknown := table.keys() - _BASELINE.keys():
+        raise InvalidModel(f"model.toml: [baseline] has an unknown field {min(unknown)!r}: use time, outcome.")
+    columns = {key: _text(table, key, f"[baseline] {key}", _BASELINE[key]) for key in sorted(table)}
+    return {"baseline": columns} if columns else {}
 
 
 def _check_json(document: dict[str, Any]) -> None:

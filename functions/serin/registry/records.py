@@ -15,8 +15,9 @@ def timestamp(now: datetime) -> str:
 
 @dataclass(frozen=True)
 class VersionRecord:
-    """One immutable model version. `artifact`, `manifest`, `golden`, `baseline`, `evidence`, `sketch` are SHA-256
-    hashes. `sketch` is of the document made from the baseline: no part of the digest, and None in older records.
+    """One immutable model version. `artifact`, `manifest`, `golden`, `baseline`, `evidence`, `sketch`,
+    `seasons` are SHA-256 hashes. The last two are of documents made from the baseline, one for serving and one for
+    whoever watches: no part of the digest, and None in older records.
     """
 
     model: str
@@ -35,6 +36,7 @@ class VersionRecord:
     baseline_format: str | None = None
     evidence: str | None = None
     sketch: str | None = None
+    seasons: str | None = None
 
     def __str__(self) -> str:
         return f"{self.model}@{self.number}"

@@ -19,7 +19,7 @@ from serin.registry.manifest import Manifest
 from serin.registry.names import check_name
 from serin.registry.ports import ArtifactStore, VersionStore
 from serin.registry.records import AuditEntry, VersionRecord, timestamp
-from serin.registry.sketching import sketch_of
+from serin.registry.sketching import Sketched, sketch_of
 from serin.registry.trial import json_object, try_model
 
 __all__ = ["Candidate", "Registered", "check_folder", "register_folder", "store_candidate"]
@@ -72,7 +72,7 @@ def check_folder(folder: Path, limits: Limits | None = None) -> Candidate:
     examples = json_object("golden.json", files.golden)
     evidence = json_object("evidence.json", files.evidence) if files.evidence else None
     if files.baseline and files.baseline_format:
-        check_baseline(files.baseline, files.baseline_format, manifest.features)
+        check_baseline(files.baseline, files.baseline_format, manifest)
     signature = try_model(files.artifact, manifest, examples)
     documents = {
         "manifest": manifest.with_signature(signature.to_dict()),
@@ -80,17 +80,23 @@ def check_folder(folder: Path, limits: Limits | None = None) -> Candidate:
         "evidence": canonical_json(evidence) if evidence is not None else None,
     }
     candidate = _candidate(files, manifest, signature.to_dict(), documents)
-    return _with_sketch(candidate, *sketch_of(files, manifest, signature))
+    return _with_sketch(candidate, sketch_of(files, manifest, signature))
 
 
-def _with_sketch(candidate: Candidate, sketch: bytes | None, warnings: tuple[str, ...]) -> Candidate:
+def _with_sketch(candidate: Candidate, sketched: Sketched) -> Candidate:
     """Beside the rest: the digest does not change, so equal content keeps its number however it is sketched."""
-    candidate = replace(candidate, warnings=(*candidate.warnings, *warnings))
-    if sketch is None:
-        return candidate
-    digest = sha256(sketch)
-    content = {**candidate.content, f"documents/sha256/{digest}": sketch}
-    return replace(candidate, record=replace(candidate.record, sketch=digest), content=content)
+    digests = [None if data is None else sha256(data) for data in (sketched.sketch, sketched.seasons)]
+    found = {
+        f"documents/sha256/{digest}": data
+        for digest, data in zip(digests, (sketched.sketch, sketched.seasons), strict=True)
+        if data is not None
+    }
+    return replace(
+        candidate,
+        record=replace(candidate.record, sketch=digests[0], seasons=digests[1]),
+        content=candidate.content | found,
+        warnings=(*candidate.warnings, *sketched.warnings),
+    )
 
 
 def _candidate(

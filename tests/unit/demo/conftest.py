@@ -26,8 +26,8 @@ def better() -> training.Trained:
 @pytest.fixture(scope="session")
 def mixed() -> training.Trained:
     """Version 3: the flights of version 2 in mixed units."""
-    features, late = _flights(1, 2, 3, 4)
-    return training.fit([1, 2, 3, 4], faults.mixed_units(features), late)
+    features, late, times = _flights(1, 2, 3, 4)
+    return training.fit([1, 2, 3, 4], faults.mixed_units(features), late, times)
 
 
 @pytest.fixture(scope="session")
@@ -43,8 +43,8 @@ def folders(
     }
 
 
-def _flights(*months: int) -> tuple[np.ndarray, np.ndarray]:
-    parts = [flights.month(number) for number in months]
-    features, late = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+def _flights(*months: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    parts = [(*flights.month(number), flights.times(number)) for number in months]
+    features, late, times = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
     rows = np.concatenate([np.arange(FIRST), np.arange(FIRST, len(late), EVERY)])
-    return features[rows], late[rows]
+    return features[rows], late[rows], times[rows]

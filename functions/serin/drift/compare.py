@@ -1,0 +1,115 @@
+"""How far is each series of a window from the baseline's? From their sketches alone, whatever number of rows."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from serin.drift.baseline import Baseline
+from serin.drift.facets import FACETS, Facets, facets, log_chances
+from serin.drift.series import Sketch
+from serin.stats.category_sketch import CategorySketch
+from serin.stats.jensen_shannon import jensen_shannon
+from serin.stats.kolmogorov_smirnov import kolmogorov_smirnov
+from serin.stats.numeric_bins import Floats
+from serin.stats.numeric_sketch import NumericSketch
+from serin.stats.population_stability import population_stability
+from serin.stats.wasserstein import wasserstein
+
+__all__ = ["Change", "Compared", "compare", "spread"]
+
+
+@dataclass(frozen=True)
+class Change:
+    """One series, then and now. Distances are None where a side has no values; `wasserstein` is in the unit of the
+    values, `moved` in standard deviations of the baseline, `before` and `now` are shares: null, infinite, unseen."""
+
+    key: str
+    kind: str
+    rows: int
+    kolmogorov_smirnov: float | None
+    wasserstein: float | None
+    moved: float | None
+    jensen_shannon: float | None
+    population_stability: float | None
+    mean_before: float | None
+    mean_now: float | None
+    before: Mapping[str, float]
+    now: Mapping[str, float]
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Compared:
+    """`changes` by key; of each facet its distance, the variance that chance gives it, and the logarithm of the chance
+    of as much."""
+
+    changes: Mapping[str, Change]
+    facets: Mapping[str, Facets]
+    log_chances: Mapping[str, Floats]
+
+
+def compare(sketches: Mapping[str, Sketch], baseline: Baseline) -> Compared:
+    """All series of the baseline, with a window's sketches of them."""
+    changes, found, chances = {}, {}, {}
+    for key, before in baseline.sketches.items():
+        now = sketches[key]
+        counts, others = now.counts.astype(np.float64), before.counts.astype(np.float64)
+        numeric = isinstance(before, NumericSketch)
+        known = _known(before)
+        found[key] = facets(counts[None], others[None], numeric)
+        chances[key] = log_chances(counts, others, numeric, known)
+        changes[key] = _change(key, before, now, found[key])
+    return Compared(changes, found, chances)
+
+
+def spread(sketch: NumericSketch) -> float | None:
+    """The standard deviation, from the means of the bins; None without finite values."""
+    counts, mean = sketch.finite, sketch.mean
+    total = counts.sum()
+    if mean is None:
+        return None
+    signs = np.sign(sketch.bins.widths)
+    means = sketch.bins.origins + signs * sketch.distances / np.maximum(counts, 1)
+    return float(np.sqrt(counts @ (means - mean) ** 2 / total))
+
+
+def _known(before: Sketch) -> int:
+    """How many categories there were; rows where their names are too many to keep."""
+    if not isinstance(before, CategorySketch):
+        return 0
+    return before.rows if before.bins.known is None else len(before.bins.top) + len(before.bins.known)
+
+
+def _change(key: str, before: Sketch, now: Sketch, found: Facets) -> Change:
+    shape = kind = None
+    distance = moved = mean_before = mean_now = None
+    if isinstance(before, NumericSketch) and isinstance(now, NumericSketch):
+        kind, shape = "number", kolmogorov_smirnov(before, now)
+        distance, mean_before, mean_now = wasserstein(before, now), before.mean, now.mean
+        deviation = spread(before)
+        moved = distance / deviation if distance is not None and deviation else None
+    unseen = float(found.distance[0, FACETS.index("unseen")])
+    return Change(
+        key=key,
+        kind=kind or "category",
+        rows=now.rows,
+        kolmogorov_smirnov=shape,
+        wasserstein=distance,
+        moved=moved,
+        jensen_shannon=jensen_shannon(before.counts, now.counts),
+        population_stability=population_stability(before.counts, now.counts),
+        mean_before=mean_before,
+        mean_now=mean_now,
+        before=_rates(before, 0.0),
+        now=_rates(now, unseen),
+    )
+
+
+def _rates(sketch: Sketch, unseen: float) -> dict[str, float]:
+    rows = max(1, sketch.rows)
+    infinite = sketch.infinite if isinstance(sketch, NumericSketch) else 0
+    return {"null": sketch.null / rows, "infinite": infinite / rows, "unseen": unseen}

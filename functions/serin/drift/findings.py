@@ -1,0 +1,77 @@
+"""Which differences count? Those that chance, the size of what matters, and the baseline's own variation don't explain.
+
+1. The chance of as much between rows drawn alike is at most the budget's share of it: exact for any distribution, any
+   number of rows and any dependence between series (`serin.drift.facets`, `serin.drift.budget`). It takes the rows of a
+   window as exchangeable with the baseline's; rows that come in clumps (a client that repeats one request, an hour's
+   weather on all its flights) are not, and only the third rule knows how much they vary.
+2. It is at least as large as the facet's floor.
+3. It is beyond the natural variation between the baseline's own stretches, where the baseline has time.
+
+An alarm needs all three, so it is no more frequent than the best of 1 and 3 promises.
+"""
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from serin.drift.baseline import FEATURE
+from serin.drift.compare import Compared
+from serin.drift.facets import FACETS, FLOORS
+from serin.drift.natural import Natural
+
+__all__ = ["Finding", "detectable", "findings"]
+
+_EDGES = 100
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A facet of a series that is surely and noticeably different. `chance` is the logarithm to base 10 of that of as
+    much by accident; `times` the multiple of the baseline's own variation, `limit` the multiple that counts as beyond
+    it, both None where the baseline has no time."""
+
+    key: str
+    facet: str
+    distance: float
+    chance: float
+    times: float | None = None
+    limit: float | None = None
+
+    @property
+    def is_beyond(self) -> bool:
+        return self.times is None or self.limit is None or self.times > self.limit
+
+    @property
+    def is_input(self) -> bool:
+        return self.key.startswith(FEATURE)
+
+    @property
+    def name(self) -> str:
+        """What people call the series."""
+        return self.key.removeprefix(FEATURE)
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def findings(compared: Compared, natural: Natural | None, chance: float) -> tuple[Finding, ...]:
+    """All that pass the first two rules, the largest multiples of the floor first; `is_beyond` tells the third."""
+    most = math.log(chance / (len(compared.changes) * len(FACETS)))
+    found = []
+    for key, each in compared.facets.items():
+        times = None if natural is None else natural.times(key, each)
+        for place, facet in enumerate(FACETS):
+            distance, log_chance = float(each.distance[0, place]), float(compared.log_chances[key][place])
+            if log_chance <= most and distance >= FLOORS[place]:
+                multiple = None if times is None else float(times[place])
+                limit = None if natural is None else float(natural.limits[place])
+                found.append(Finding(key, facet, distance, log_chance / math.log(10), multiple, limit))
+    return tuple(sorted(found, key=lambda one: -one.distance / FLOORS[FACETS.index(one.facet)]))
+
+
+def detectable(rows: int, baseline_rows: int, series: int, chance: float) -> float:
+    """The difference in shares below which a window of so many rows may show none, by Hoeffding's bound on rule 1."""
+    if not rows or not baseline_rows:
+        return math.inf
+    tests = series * len(FACETS) * _EDGES
+    return math.sqrt(math.log(2 * tests / chance) / 2 * (1 / rows + 1 / baseline_rows))

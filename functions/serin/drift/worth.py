@@ -1,0 +1,80 @@
+"""Are predictions worth what they were worth before? A KPI's mean in the window against that of the windows before.
+
+Its interval holds however often it is looked at while outcomes come in; how much the earlier windows differ among each
+other, beyond chance, is allowed for.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import reduce
+from operator import add
+from statistics import NormalDist, fmean
+from typing import Any
+
+from serin.stats.anytime_mean import anytime_factor
+from serin.stats.moments import Moments
+
+__all__ = ["Worth", "WorthJudged", "judge_worth"]
+
+_FLOOR = 0.05
+_FEW = 20
+_WINDOWS = 3
+_NOTHING = Moments()
+
+
+@dataclass(frozen=True)
+class Worth:
+    """A KPI in the windows before, and now. More is better."""
+
+    before: tuple[Moments, ...]
+    now: Moments
+
+
+@dataclass(frozen=True)
+class WorthJudged:
+    """Means per prediction; `fall` is before - now, with the interval that encloses it."""
+
+    name: str
+    n: int
+    before: float
+    now: float
+    fall: float
+    fall_low: float
+    fall_high: float
+
+    @property
+    def has_fallen(self) -> bool:
+        """Surely, and by a twentieth of what it was."""
+        return self.fall_low > 0 and self.fall >= _FLOOR * abs(self.before)
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def judge_worth(kpis: Mapping[str, Worth], chance: float) -> tuple[WorthJudged, ...]:
+    """Of all KPIs that have twenty values on both sides; the chance is shared by them."""
+    found = (_judged(name, worth, chance / len(kpis)) for name, worth in sorted(kpis.items()))
+    return tuple(one for one in found if one is not None)
+
+
+def _judged(name: str, worth: Worth, alpha: float) -> WorthJudged | None:
+    earlier = [one for one in worth.before if one.n]
+    past = reduce(add, earlier, _NOTHING)
+    if past.mean is None or worth.now.mean is None or min(past.n, worth.now.n) < _FEW:
+        return None
+    own, known = (one.around(one.mean or 0.0) / one.n / one.n for one in (worth.now, past))
+    radius = math.hypot(
+        anytime_factor(worth.now.n, alpha) * math.sqrt(own),
+        NormalDist().inv_cdf(1 - alpha / 2) * math.sqrt(known + _between(earlier, past.mean)),
+    )
+    fall = past.mean - worth.now.mean
+    return WorthJudged(name, worth.now.n, past.mean, worth.now.mean, fall, fall - radius, fall + radius)
+
+
+def _between(windows: list[Moments], mean: float) -> float:
+    """The variance of windows' means beyond chance (DerSimonian & Laird 1986); 0 for fewer than three."""
+    if len(windows) < _WINDOWS:
+        return 0.0
+    each = (((one.mean or 0.0) - mean) ** 2 - one.around(one.mean or 0.0) / one.n / one.n for one in windows)
+    return max(0.0, fmean(each))
