@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 from serin.aws.failures import call
 from serin.drift.hours import Hour
 from serin.errors import NotFound
+from serin.watch.span import Span
 
 __all__ = ["WindowStore"]
 
@@ -15,7 +17,7 @@ _DAYS = 3
 
 
 class WindowStore:
-    """Implements serin.drift.hours.Hours and serin.drift.gather.HourObjects.
+    """Implements serin.drift.hours.Hours and serin.watch.look.Windows.
 
     An hour is named by its prefix, `windows/churn/3/2026/01/05/08`.
     """
@@ -47,6 +49,21 @@ class WindowStore:
         except NotFound:
             return Hour(loose)
         return Hour(loose, whole, tag)
+
+    def hours(self, model: str, version: int, span: Span) -> list[str]:
+        return [f"windows/{model}/{version}/{at:%Y/%m/%d/%H}" for at in span.each_hour]
+
+    def stamp(self, model: str, version: int, span: Span) -> str:
+        """Of names and contents: what is only written again is the same."""
+        hours = tuple(self.hours(model, version, span))
+        found = sorted(
+            f"{one['Key']} {one['ETag']}"
+            for day in dict.fromkeys(hour.rpartition("/")[0] for hour in hours)
+            for page in self._pages({"Bucket": self._bucket, "Prefix": f"{day}/"})
+            for one in page.get("Contents", [])
+            if one["Key"].startswith(hours)
+        )
+        return sha256("\n".join(found).encode()).hexdigest()[:16] if found else ""
 
     def loose(self, hour: str) -> list[str]:
         arguments = {"Bucket": self._bucket, "Prefix": f"{hour}/"}

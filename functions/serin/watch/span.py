@@ -51,6 +51,19 @@ class Span:
         return self.start + self.hours * _HOUR
 
     @property
+    def before(self) -> "Span":
+        """The one that ended when this one began."""
+        return Span(self.start - self.hours * _HOUR, self.hours)
+
+    @property
+    def all_before(self) -> Iterator["Span"]:
+        """The latest first, without end."""
+        span = self.before
+        while True:
+            yield span
+            span = span.before
+
+    @property
     def each_hour(self) -> tuple[datetime, ...]:
         return tuple(self.start + number * _HOUR for number in range(self.hours))
 
