@@ -8,6 +8,7 @@ from infra.api import Api
 from infra.client import Client
 from infra.endpoint import Endpoint
 from infra.notices import Topic
+from infra.outcomes import Outcomes
 from infra.receipts import Receipts
 from infra.registry import Registry
 from infra.rollout import Rollouts
@@ -27,6 +28,7 @@ class Entry(Construct):
         clients: list[Client],
         topic: Topic,
         rollouts: Rollouts,
+        outcomes: Outcomes,
     ) -> None:
         super().__init__(endpoint, "Directory")
         settings = endpoint.settings
@@ -54,6 +56,7 @@ class Entry(Construct):
             "guardrails": list(settings.guardrails),
             "approvers": list(settings.approvers),
             "receipt_secret": receipts.secret_arn,
+            "outcome_queue": outcomes.queue_url,
         }
         ssm.StringParameter(
             self,

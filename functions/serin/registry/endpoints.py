@@ -33,7 +33,7 @@ class Endpoint:
 
     `rollout` is the plan of a deploy that names none, `guardrails` are texts such as `errors:2%` (all where there are
     none), `approvers` patterns of the ARNs of those who may go on without evidence. `receipt_secret` holds the keys of
-    the stage's receipts.
+    the stage's receipts, `outcome_queue` is the URL of the queue for outcomes, where the stage has one.
     """
 
     model: str
@@ -59,6 +59,7 @@ class Endpoint:
     guardrails: tuple[str, ...] = ()
     approvers: tuple[str, ...] = ()
     receipt_secret: str = ""
+    outcome_queue: str = ""
 
     @classmethod
     def from_json(cls, text: str, source: str) -> Self:
