@@ -75,7 +75,7 @@ class LocalCloud:
         if options.state:
             self.replayed = await replay(options.state, self.front.send)
             self.front.recorder = Recorder(options.state)
-        self.clock = Clock(self.front.bus)
+        self.clock = Clock(self.front.bus, self.front.mappings.tick)
         self.clock.start()
         self.running = _running(deployed, self.fleet.endpoint, base)
         running.write(options.home, self.running)
@@ -91,6 +91,7 @@ class LocalCloud:
     async def _deploy(self, endpoint: str, base: str) -> Deployed:
         deployed = await asyncio.to_thread(deploy, self.options.assembly, endpoint, base)
         self.gateway.api = deployed.api
+        self.front.mappings.all = deployed.mappings
         return deployed
 
     async def _stop(self) -> None:
@@ -100,6 +101,8 @@ class LocalCloud:
             listener.close()
         if hasattr(self, "clock"):
             await self.clock.stop()
+        if hasattr(self, "front"):
+            await self.front.mappings.stop()
         if hasattr(self, "fleet"):
             await self.fleet.close()
         if hasattr(self, "front") and self.front.recorder:

@@ -20,7 +20,15 @@ FLEETING = {
     "PutEvents",
     "Publish",
     "SetAlarmState",
-}  # of the hour they were sent in
+    "SendMessage",
+    "SendMessageBatch",
+    "ReceiveMessage",
+    "DeleteMessage",
+    "DeleteMessageBatch",
+    "ChangeMessageVisibility",
+    "ChangeMessageVisibilityBatch",
+    "PurgeQueue",
+}  # of the hour they were sent in: a queue is empty again after a restart, for its messages would be told twice
 KEPT = ("host", "authorization", "content-type", "content-encoding", "x-amz-", "if-none-match", "if-match")
 
 
