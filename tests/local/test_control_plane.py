@@ -91,5 +91,7 @@ def test_a_long_poll_leaves_the_cloud_to_others_and_gets_the_next_message(cloud)
     with ThreadPoolExecutor(1) as pool:
         polled = pool.submit(sqs.receive_message, QueueUrl=url, WaitTimeSeconds=20)
         assert asked.wait(20)
+        for _ in range(20):  # by then the poll has arrived
+            sqs.list_queues()
         sqs.send_message(QueueUrl=url, MessageBody="next")
         assert [one["Body"] for one in polled.result()["Messages"]] == ["next"]
