@@ -9,9 +9,9 @@ from moto.sqs.models import Message
 
 from infra.local.release import ACCOUNT, REGION
 
-__all__ = ["FIVE", "Mapping", "event", "failures"]
+__all__ = ["AT_ONCE", "Mapping", "event", "failures"]
 
-FIVE = 5
+AT_ONCE = 5
 """Batches at once with which Lambda begins where no maximum is set; it goes on to a thousand, which no laptop can."""
 
 
@@ -23,7 +23,7 @@ class Mapping:
     function: str
     qualifier: str | None = None
     batch: int = 10
-    most: int = FIVE
+    most: int = AT_ONCE
     partial: bool = False
 
     @property

@@ -19,7 +19,10 @@ LONGEST = 20
 
 
 class Queues:
-    """`look` is called after each call that may have brought a message into sight."""
+    """`look` is called after each call that may have brought a message into sight.
+
+    Clients that still send forms, as older boto3 does, get moto's own long poll.
+    """
 
     def __init__(self, moto: Answers, look: Callable[[], None]) -> None:
         self._moto, self._look = moto, look

@@ -28,7 +28,7 @@ FLEETING = {
     "ChangeMessageVisibility",
     "ChangeMessageVisibilityBatch",
     "PurgeQueue",
-}  # of the hour they were sent in: a queue is empty again after a restart, for its messages would be told twice
+}  # of the hour they were sent in; a queue's messages too, of which those that were read would come again at each start
 KEPT = ("host", "authorization", "content-type", "content-encoding", "x-amz-", "if-none-match", "if-match")
 
 

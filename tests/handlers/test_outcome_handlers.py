@@ -124,11 +124,11 @@ def test_of_a_batch_only_what_was_not_written_comes_again(
 
 
 def test_a_stage_without_keys_leaves_the_whole_batch_in_the_queue(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is refused for a fault of ours: not for a keyring that is none, nor for a directory that is empty."""
+    """Nothing is refused for a fault of ours: not for a keyring that is none, nor for a directory that says nothing."""
     batch, everything = event("outcomes-sqs"), [{"itemIdentifier": one["messageId"]} for one in SAMPLE["Records"]]
     aws.client("secretsmanager").put_secret_value(SecretId="receipts", SecretString="spoilt")
     assert start(monkeypatch, "outcomes")(batch, None) == {"batchItemFailures": everything}
-    aws.client("ssm").delete_parameter(Name="/serin/dev/endpoints/flights")
+    aws.client("ssm").put_parameter(Name="/serin/dev/endpoints/flights", Value="{}", Overwrite=True)
     with pytest.raises(NotReady):
         start(monkeypatch, "outcomes")(batch, None)
 

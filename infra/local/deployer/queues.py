@@ -4,7 +4,7 @@ from typing import Any
 
 import orjson
 
-from infra.local.batch import FIVE, Mapping
+from infra.local.batch import AT_ONCE, Mapping
 from infra.local.deployer.intrinsics import Created
 from infra.local.deployer.kinds import Account, applies
 from infra.local.iam import decide, policies_of
@@ -51,9 +51,9 @@ def event_source_mapping(account: Account, logical_id: str, given: Properties) -
         )
     _check(account, logical_id, function, arn)
     if given.get("Enabled", True):
-        most = given.get("ScalingConfig", {}).get("MaximumConcurrency", FIVE)
-        told = "ReportBatchItemFailures" in given.get("FunctionResponseTypes", [])
-        account.mappings.append(Mapping(arn.rpartition(":")[2], function, qualifier, batch, int(most), told))
+        most = given.get("ScalingConfig", {}).get("MaximumConcurrency", AT_ONCE)
+        partial = "ReportBatchItemFailures" in given.get("FunctionResponseTypes", [])
+        account.mappings.append(Mapping(arn.rpartition(":")[2], function, qualifier, batch, int(most), partial))
     return Created(logical_id, {"Id": logical_id})
 
 
