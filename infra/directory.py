@@ -8,6 +8,7 @@ from infra.api import Api
 from infra.client import Client
 from infra.endpoint import Endpoint
 from infra.notices import Topic
+from infra.outcomes import Outcomes
 from infra.receipts import Receipts
 from infra.registry import Registry
 from infra.rollout import Rollouts
@@ -29,6 +30,7 @@ class Entry(Construct):
         topic: Topic,
         rollouts: Rollouts,
         stream: Stream,
+        outcomes: Outcomes,
     ) -> None:
         super().__init__(endpoint, "Directory")
         settings = endpoint.settings
@@ -58,6 +60,7 @@ class Entry(Construct):
             "receipt_secret": receipts.secret_arn,
             "captured": stream.describe(),
             "drift": settings.drift.model_dump(),
+            "outcome_queue": outcomes.queue_url,
         }
         ssm.StringParameter(
             self,

@@ -44,7 +44,7 @@ class Drift(Construct):
         registry.allow_windows_read(self._drift.role)
         registry.allow_reports(self._drift.role)
         registry.allow_records(self._drift.role, "GetItem", "Query", "PutItem")
-        self._drift.allow_directory()
+        self._drift.allow_directory(by_name=True)
         self._drift.allow_events()
 
     def watch(self, endpoint: Endpoint, topic: Topic) -> None:

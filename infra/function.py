@@ -101,11 +101,11 @@ class Function(Construct):
             if "*" in resource:
                 acknowledge(self.role, f"IAM5[Resource::{_shown(self, resource)}]", reason)
 
-    def allow_directory(self) -> None:
-        """Let it find the endpoints of its stage."""
+    def allow_directory(self, *, by_name: bool = False) -> None:
+        """Let it find all endpoints of its stage, or also one of them."""
         stack, parameters = Stack.of(self), f"parameter/serin/{self._stage}/endpoints"
         self.allow(
-            ["ssm:GetParameter", "ssm:GetParametersByPath"],
+            [*(["ssm:GetParameter"] if by_name else []), "ssm:GetParametersByPath"],
             stack.format_arn(service="ssm", resource=parameters),
             stack.format_arn(service="ssm", resource=f"{parameters}/*"),
             reason="One parameter an endpoint of this stage, read by their common path.",

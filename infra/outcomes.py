@@ -1,4 +1,5 @@
-"""How do outcomes come in, and who adds up what was seen? A function behind `POST /outcomes`, and two that count."""
+"""How do outcomes come in, and who adds up what was seen? A function behind `POST /outcomes`, which may have
+a queue as well, and two that count."""
 
 from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
@@ -8,6 +9,7 @@ from constructs import Construct
 
 from infra import settings as given
 from infra.function import Function
+from infra.outcome_queue import OutcomeQueue
 from infra.receipts import Receipts
 from infra.registry import Registry
 
@@ -31,9 +33,11 @@ class Outcomes(Construct):
     ) -> None:
         super().__init__(scope, "Watching")
         common = {"settings": settings, "code": code, "log_retention": log_retention}
-        self._outcomes = Function(
-            scope, "outcomes", description="Takes outcomes in", timeout=Duration.seconds(29), **common
-        )
+        timeout = Duration.seconds(29)
+        self._outcomes = Function(scope, "outcomes", description="Takes outcomes in", timeout=timeout, **common)
+        self.queue_url = ""
+        if settings.outcome_queue:
+            self.queue_url = OutcomeQueue(self._outcomes, stage=settings.stage, timeout=timeout).url
         quality = Function(
             scope, "quality", description="Adds up outcomes by window", timeout=Duration.seconds(300), **common
         )

@@ -78,7 +78,7 @@ class Rollouts(Construct):
             ),
             reason="A candidate's alarms carry its number, which is not known yet; the stage's own prefix bounds them.",
         )  # fmt: skip
-        function.allow_directory()
+        function.allow_directory(by_name=True)
         function.allow_events()
 
 

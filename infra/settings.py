@@ -129,8 +129,9 @@ _CAPTURED = {Tier.LOW: Capture(share=0.05), Tier.LIMITED: Capture(share=0.01), T
 class Settings(_Strict):
     """One stage: its endpoints, how long its logs are kept, and on what the functions that steer it run.
 
-    `outcome_days`: how long after its prediction an outcome still counts. `capture_days`: how long predictions that
-    were captured are kept.
+    `outcome_days`: how long after its prediction an outcome still counts. `outcome_queue`: outcomes may come by SQS
+    too, whose polling has a small price, also when nothing comes. `capture_days`: how long predictions that were
+    captured are kept.
     """
 
     stage: Annotated[str, StringConstraints(max_length=12)]
@@ -139,6 +140,7 @@ class Settings(_Strict):
     runtime: Runtime = "python3.13"
     outcome_days: Annotated[int, Field(ge=1, le=730)] = 90
     capture_days: Annotated[int, Field(ge=1, le=3650)] = 90
+    outcome_queue: bool = False
     endpoints: Annotated[tuple[Endpoint, ...], Field(min_length=1)]
 
     @classmethod

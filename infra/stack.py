@@ -75,13 +75,15 @@ class SerinStack(Stack):
             drift.watch(endpoint, topic)
             Entry(
                 endpoint, stage=stage, registry=registry, receipts=receipts, api=api, clients=clients, topic=topic,
-                rollouts=rollouts, stream=stream,
+                rollouts=rollouts, outcomes=outcomes, stream=stream,
             )  # fmt: skip
 
         Tags.of(self).add("stage", stage)
         CfnOutput(self, "ApiUrl", value=api.url)
         CfnOutput(self, "ArtifactBucket", value=registry.bucket.bucket_name)
         CfnOutput(self, "RegistryTableName", value=registry.table.table_name)
+        if outcomes.queue_url:
+            CfnOutput(self, "OutcomeQueueUrl", value=outcomes.queue_url)
 
     def _allocate_logical_id(self, element: CfnElement) -> str:
         """Readable ids: the path without hashes, `FlightsFunction`. CDK itself refuses two of the same."""

@@ -58,6 +58,8 @@ def accesses(request: Request, service: str) -> list[Access]:
         body = orjson.loads(request.body or b"{}")
         if service == "dynamodb":
             return list(_dynamodb(operation, body))
+        if service == "sqs":
+            operation = operation.removesuffix("Batch")  # a batch needs the permission of its one
         resources = _JSON.get(service, lambda _: ["*"])(body)
         return [Access(f"{name}:{operation}", resource) for resource in resources]
     form = parse_qs(request.body.decode("utf-8", "replace"))
@@ -179,6 +181,13 @@ def _alarms(body: Any) -> list[str]:
     return [_arn("cloudwatch", f"alarm:{name}") for name in names] or ["*"]
 
 
+def _queue(body: Any) -> list[str]:
+    if arn := body.get("SourceArn"):
+        return [arn]
+    name = body.get("QueueName") or str(body.get("QueueUrl", "")).rpartition("/")[2]
+    return [_arn("sqs", name)] if name else ["*"]
+
+
 def _logs(body: Any) -> list[str]:
     name = body.get("logGroupName")
     return [_arn("logs", f"log-group:{name}:log-stream:{body.get('logStreamName', '')}")] if name else ["*"]
@@ -192,4 +201,5 @@ def _streams(body: Any) -> list[str]:
 _JSON: dict[str, Callable[[Any], list[str]]] = {
     "ssm": _ssm, "secretsmanager": _secret, "events": _events, "monitoring": _alarms, "logs": _logs,
     "firehose": _streams,
+    "sqs": _queue,
 }  # fmt: skip

@@ -1,11 +1,12 @@
-"""What happens in the local cloud without being asked: metrics settle, alarms are judged, schedules come due."""
+"""What happens in the local cloud without being asked: metrics settle, alarms are judged, schedules come due,
+and messages come back."""
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 
 from infra.local.console import say
 from infra.local.events import Bus
-from infra.local.streams import Streams
 from infra.local.watch import Watch
 
 __all__ = ["Clock"]
@@ -14,8 +15,9 @@ __all__ = ["Clock"]
 class Clock:
     """Looks once a second, and more often when the schedules' minute is shorter than that."""
 
-    def __init__(self, bus: Bus, streams: Streams) -> None:
-        self.bus, self.watch, self.streams = bus, Watch(bus), streams
+    def __init__(self, bus: Bus, *more: Callable[[float], Awaitable[None]]) -> None:
+        self.bus, self.watch = bus, Watch(bus)
+        self._steps = (self.watch.judge, bus.fire_due, *more)
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -28,7 +30,7 @@ class Clock:
 
     async def _once(self, now: float) -> None:
         """A fault of one look must not stop the clock."""
-        for step in (self.watch.judge, self.bus.fire_due, self.streams.deliver_due):
+        for step in self._steps:
             try:
                 await step(now)
             except Exception as error:

@@ -76,7 +76,7 @@ class LocalCloud:
         if options.state:
             self.replayed = await replay(options.state, self.front.send)
             self.front.recorder = Recorder(options.state)
-        self.clock = Clock(self.front.bus, self.front.streams)
+        self.clock = Clock(self.front.bus, self.front.mappings.tick, self.front.streams.deliver_due)
         self.clock.start()
         self.running = _running(deployed, self.fleet.endpoint, base)
         running.write(options.home, self.running)
@@ -92,6 +92,7 @@ class LocalCloud:
     async def _deploy(self, endpoint: str, base: str) -> Deployed:
         deployed = await asyncio.to_thread(deploy, self.options.assembly, endpoint, base)
         self.gateway.api = deployed.api
+        self.front.mappings.all = deployed.mappings
         return deployed
 
     async def _stop(self) -> None:
@@ -101,6 +102,8 @@ class LocalCloud:
             listener.close()
         if hasattr(self, "clock"):
             await self.clock.stop()
+        if hasattr(self, "front"):
+            await self.front.mappings.stop()
         if hasattr(self, "fleet"):
             await self.fleet.close()  # what a sandbox writes at its end still finds the AWS port
         if hasattr(self, "front"):

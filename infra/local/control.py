@@ -20,6 +20,7 @@ ALIAS = re.compile(r"/2015-03-31/functions/[^/]+/aliases/([^/]+)/?")
 CHANGE = re.compile(r"/2015-03-31/functions/[^/]+/(configuration|code)/?")
 VERSIONS = re.compile(r"/2015-03-31/functions/[^/]+/versions/?")
 ALIASES = re.compile(r"/2015-03-31/functions/[^/]+/aliases/?")
+MAPPINGS = re.compile(r"/2015-03-31/event-source-mappings\b")
 MAX_ENVIRONMENT = 4096
 
 
@@ -49,6 +50,8 @@ def _dispatch(request: Request, send: Send) -> Response:
     if request.method == "POST" and ALIASES.fullmatch(path):
         body = _json(request)
         _check_weights(function_in(request)[0], body.get("FunctionVersion"), body.get("RoutingConfig"))
+    if request.method != "GET" and MAPPINGS.match(path):
+        raise BadRequest("the local cloud takes event source mappings from the template only")
     response = send(request)
     if request.method == "POST" and path.rstrip("/") == "/2015-03-31/functions" and response.status < 300:
         body = _json(request)

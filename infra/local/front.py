@@ -1,4 +1,4 @@
-"""The AWS port: moto answers, save for what it lacks: Invoke on sandboxes, IAM, Lambda's preconditions, events."""
+"""The AWS port: moto answers, save for what it lacks: Invoke, IAM, Lambda's preconditions, events, queues."""
 
 import time
 from urllib.parse import parse_qs
@@ -12,7 +12,9 @@ from infra.local.fleet import Fleet
 from infra.local.guard import refusal
 from infra.local.http import Request, Response
 from infra.local.invoke import invoke
+from infra.local.mappings import Mappings
 from infra.local.moto_app import Moto
+from infra.local.queues import Queues
 from infra.local.state import Recorder, changes
 from infra.local.streams import PUTS, Streams
 
@@ -23,6 +25,8 @@ class Front:
     def __init__(self, moto: Moto, fleet: Fleet, minute: float = 60.0) -> None:
         self.moto, self.fleet, self.bus = moto, fleet, Bus(moto, fleet, minute)
         self.streams = Streams(moto.run, self._put_object, minute)
+        self.mappings = Mappings(moto, fleet)
+        self.queues = Queues(moto, self.mappings.look)
         self.recorder: Recorder | None = None
 
     async def handle(self, request: Request) -> Response:
@@ -49,6 +53,8 @@ class Front:
             return await self.bus.put_events(request)
         if service == "firehose" and operation_of(request) in PUTS:
             return await self.streams.put(request, time.time())
+        if service == "sqs":
+            return await self.queues.answer(request)
         if service == "monitoring":
             await self.moto.run(self.fleet.meter.flush)
         response = await self.moto.call(request)

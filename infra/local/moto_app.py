@@ -6,14 +6,28 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from urllib.parse import unquote_to_bytes
 
 from infra.local.http import HOST, Request, Response
 
-__all__ = ["Moto"]
+__all__ = ["Answers", "Moto", "Runs"]
 
 T = TypeVar("T")
+
+
+class Runs(Protocol):
+    """For who reads and changes moto's models."""
+
+    async def run(self, action: Callable[[], T]) -> T:
+        """Alone, between two API calls."""
+
+
+class Answers(Protocol):
+    """For who passes requests on."""
+
+    async def call(self, request: Request) -> Response:
+        """As AWS would answer."""
 
 
 class Moto:

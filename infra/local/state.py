@@ -22,7 +22,16 @@ FLEETING = {
     "SetAlarmState",
     "PutRecord",
     "PutRecordBatch",
-}  # of the hour they were sent in; what Firehose makes of its records is kept as an object
+    "SendMessage",
+    "SendMessageBatch",
+    "ReceiveMessage",
+    "DeleteMessage",
+    "DeleteMessageBatch",
+    "ChangeMessageVisibility",
+    "ChangeMessageVisibilityBatch",
+    "PurgeQueue",
+}  # of the hour they were sent in; a queue's messages too, of which those that were read would come again at each
+# start; and what Firehose takes in, of which the objects are kept
 KEPT = ("host", "authorization", "content-type", "content-encoding", "x-amz-", "if-none-match", "if-match")
 
 

@@ -14,6 +14,7 @@ from moto import mock_aws
 from serin.aws.dynamodb import Table
 from serin.aws.outcome_table import OutcomeTable
 from serin.aws.version_table import VersionTable
+from serin.errors import NotReady
 from serin.outcomes.keys import Key, Keyring
 from serin.outcomes.receipts import Signer
 from serin.registry.records import AuditEntry, VersionRecord
@@ -21,6 +22,7 @@ from tests.unit.aws.stage import Aws, make_stage
 
 EVENTS = Path(__file__).parents[2] / "events"
 RING = Keyring(Key.new())
+SAMPLE = json.loads((EVENTS / "outcomes-sqs.json").read_text())
 Handler = Callable[[dict[str, Any], object], Any]
 
 
@@ -51,13 +53,25 @@ def start(monkeypatch: pytest.MonkeyPatch, name: str) -> Handler:
     return handler
 
 
-def receipt(score: float) -> str:
-    signer = Signer(RING, model="flights", version=1, release="2")
-    return signer.sign(int((datetime.now(UTC) - timedelta(hours=1)).timestamp() * 1000), 1, [score])
+def receipt(score: float, segment: str = "EWR") -> str:
+    signer = Signer(RING, model="flights", version=1, release="2", segments=("origin",))
+    an_hour_ago = int((datetime.now(UTC) - timedelta(hours=1)).timestamp() * 1000)
+    return signer.sign(an_hour_ago, 1, [score], [((segment,), None)])
 
 
-def test_outcomes_are_written_before_they_are_acknowledged(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The sample event's receipt is of nobody's key; ours counts once."""
+def refused(said: str) -> list[int]:
+    """What the lines of metrics say was refused."""
+    lines = [json.loads(one) for one in said.splitlines() if '"OutcomesRefused"' in one]
+    for line in lines:
+        (directive,) = line["_aws"]["CloudWatchMetrics"]
+        assert (directive["Namespace"], directive["Dimensions"]) == ("Serin/dev", [[]])
+    return [line["OutcomesRefused"] for line in lines]
+
+
+def test_outcomes_are_written_before_they_are_acknowledged(
+    aws: Aws, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The sample event's receipt is of nobody's key, and is counted as refused; ours counts once."""
     handler = start(monkeypatch, "outcomes")
     foreign = handler(event("outcomes-post"), None)
     assert foreign["statusCode"] == 202
@@ -67,6 +81,7 @@ def test_outcomes_are_written_before_they_are_acknowledged(aws: Aws, monkeypatch
     assert json.loads(answer["body"]) == {"accepted": 1, "repeated": 1, "rejected": []}
     (mark,) = OutcomeTable(Table(aws.client("dynamodb"), "table")).marks("flights")
     assert mark.version == 1
+    assert refused(capsys.readouterr().out) == [1]
 
 
 @pytest.mark.parametrize("body", [None, [], {"outcomes": []}, {"outcomes": [{}] * 101}])
@@ -75,6 +90,47 @@ def test_what_is_no_list_of_outcomes_is_a_400(aws: Aws, monkeypatch: pytest.Monk
     answer = start(monkeypatch, "outcomes")(event("outcomes-not-a-list", body), None)
     assert answer["statusCode"] == 400
     assert "outcomes" in json.loads(answer["body"])["error"]
+
+
+def test_of_a_batch_only_what_was_not_written_comes_again(
+    aws: Aws, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Two good messages, a repeat, a forged one, no JSON, and one that DynamoDB does not take: over its 400 KB."""
+    good, other, huge = receipt(0.75), receipt(0.25), receipt(0.5, "x" * 450_000)
+    bodies = [
+        {"outcomes": [{"receipt": good, "outcome": True}]},
+        {"receipt": other, "outcome": False},
+        {"receipt": good, "outcome": False},
+        {"receipt": good[:-1] + ("A" if good[-1] != "A" else "B"), "outcome": True},
+        {"receipt": huge, "outcome": True},
+        {"outcomes": "all of them"},
+    ]
+    batch = event("outcomes-sqs")
+    batch["Records"] = [
+        {**batch["Records"][0], "messageId": str(at), "body": json.dumps(body)} for at, body in enumerate(bodies)
+    ]
+    handler, table = start(monkeypatch, "outcomes"), OutcomeTable(Table(aws.client("dynamodb"), "table"))
+    for _ in range(2):  # SQS delivers at least once
+        assert handler(batch, None) == {"batchItemFailures": [{"itemIdentifier": "4"}]}
+        (mark,) = table.marks("flights")
+        assert sorted((one.score, one.outcome) for one in table.outcomes(mark)) == [(250_000, False), (750_000, True)]
+        assert refused(capsys.readouterr().out) == [2]
+        assert [(one.levelname, one.__dict__["message_id"], one.getMessage()[:32]) for one in caplog.records] == [
+            ("WARNING", "3", "outcome 0: the receipt is forged"),
+            ("WARNING", "5", 'send {"outcomes": [{"receipt": …'),
+            ("ERROR", "4", "not written, comes again"),
+        ]
+        caplog.clear()
+
+
+def test_a_stage_without_keys_leaves_the_whole_batch_in_the_queue(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is refused for a fault of ours: not for a keyring that is none, nor for a directory that says nothing."""
+    batch, everything = event("outcomes-sqs"), [{"itemIdentifier": one["messageId"]} for one in SAMPLE["Records"]]
+    aws.client("secretsmanager").put_secret_value(SecretId="receipts", SecretString="spoilt")
+    assert start(monkeypatch, "outcomes")(batch, None) == {"batchItemFailures": everything}
+    aws.client("ssm").put_parameter(Name="/serin/dev/endpoints/flights", Value="{}", Overwrite=True)
+    with pytest.raises(NotReady):
+        start(monkeypatch, "outcomes")(batch, None)
 
 
 def test_counting_gives_sums_and_one_line_of_metrics(

@@ -58,6 +58,7 @@ def two(default: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Te
     """A stage with two endpoints of two teams; the second differs in every setting that has a choice."""
     settings = copy.deepcopy(default)
     settings["stage"] = "prod"
+    settings["outcome_queue"] = True
     settings["endpoints"].append(
         copy.deepcopy(settings["endpoints"][0])
         | {

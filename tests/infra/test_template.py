@@ -244,7 +244,8 @@ class TestRollouts:
 
     def test_an_endpoint_has_alarms_for_crashes_and_failures(self, template: Template) -> None:
         """On what alias traffic emits, by counts; no data is no alarm; EventBridge hears of them, nobody else."""
-        alarms = {alarm["AlarmName"]: alarm for alarm in template.properties("CloudWatch::Alarm")}
+        every = {alarm["AlarmName"]: alarm for alarm in template.properties("CloudWatch::Alarm")}
+        alarms = {name: alarm for name, alarm in every.items() if name.startswith("serin-dev.")}
         assert alarms.keys() == {"serin-dev.flights.live.crashes", "serin-dev.flights.live.failures"}
         crashes, failures = alarms.values()
         dimensions = {one["Name"]: text(one["Value"]) for one in crashes["Dimensions"]}
@@ -290,10 +291,52 @@ class TestOutcomes:
         directory = {("ssm:GetParametersByPath", arn), ("ssm:GetParametersByPath", f"{arn}/*")}
         logs = {(f"logs:{action}", "<OutcomesLogs.Arn>") for action in ("CreateLogStream", "PutLogEvents")}
         (secret,) = two.named("SecretsManager::Secret")
-        assert allowed(two, "OutcomesRole") == directory | logs | {
+        queue = {(f"sqs:{action}", "<OutcomesIntakeQueue.Arn>") for action in _QUEUE_ACTIONS}
+        assert allowed(two, "OutcomesRole") == directory | logs | queue | {
             ("dynamodb:PutItem", "<RegistryTable.Arn>"),
             ("secretsmanager:GetSecretValue", f"<{secret}>"),
         }
+
+    def test_a_stage_without_a_queue_has_nothing_that_is_polled(self, template: Template) -> None:
+        """Which is the default: a queue that Lambda reads has a price also when nothing comes."""
+        kinds = {resource["Type"] for resource in template.body["Resources"].values()}
+        assert not {kind for kind in kinds if kind.startswith("AWS::SQS") or "EventSourceMapping" in kind}
+        assert "sqs:" not in str(allowed(template, "OutcomesRole"))
+        (parameter,) = template.properties("SSM::Parameter")
+        assert json.loads(text(parameter["Value"]))["outcome_queue"] == ""
+
+    def test_the_queue_gives_a_message_five_attempts_and_then_keeps_it(self, two: Template) -> None:
+        """Longer than it may lie in the queue itself; an attempt takes as long as AWS advises for this function."""
+        queues = {queue["QueueName"]: queue for queue in two.properties("SQS::Queue")}
+        assert queues.keys() == {"serin-prod-outcomes", "serin-prod-outcomes-dead-letters"}
+        queue, dead = queues["serin-prod-outcomes"], queues["serin-prod-outcomes-dead-letters"]
+        redrive = {name: text(value) for name, value in queue["RedrivePolicy"].items()}
+        assert redrive == {"deadLetterTargetArn": "<OutcomesIntakeDeadLetters.Arn>", "maxReceiveCount": "5"}
+        (function,) = [f for f in two.properties("Lambda::Function") if f["Handler"] == "outcomes.handler"]
+        assert queue["VisibilityTimeout"] >= 6 * function["Timeout"]
+        assert 4 * 86_400 <= queue["MessageRetentionPeriod"] < dead["MessageRetentionPeriod"]
+
+    def test_the_queues_are_encrypted_and_refuse_plain_http(self, two: Template) -> None:
+        """Both, as the buckets do; nobody outside the account is let in."""
+        assert all(queue["SqsManagedSseEnabled"] is True for queue in two.properties("SQS::Queue"))
+        denied = set()
+        for policy in two.properties("SQS::QueuePolicy"):
+            (statement,) = policy["PolicyDocument"]["Statement"]
+            assert (statement["Effect"], statement["Action"]) == ("Deny", "sqs:*")
+            assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+            denied |= {text(one) for one in policy["Queues"]}
+        assert denied == {f"<{name}>" for name in two.named("SQS::Queue")}
+
+    def test_a_message_fails_alone_and_a_backlog_leaves_room_for_the_models(self, two: Template) -> None:
+        """The directory and an output say where to send."""
+        (mapping,) = two.properties("Lambda::EventSourceMapping")
+        assert text(mapping["EventSourceArn"]) == "<OutcomesIntakeQueue.Arn>"
+        assert text(mapping["FunctionName"]) == "<OutcomesFunction>"
+        assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+        assert (mapping["BatchSize"], mapping["ScalingConfig"]) == (10, {"MaximumConcurrency": 5})
+        values = [json.loads(text(p["Value"])) for p in two.properties("SSM::Parameter")]
+        assert {value["outcome_queue"] for value in values} == {"<OutcomesIntakeQueue>"}
+        assert text(two.body["Outputs"]["OutcomeQueueUrl"]["Value"]) == "<OutcomesIntakeQueue>"
 
     def test_who_counts_them_may_read_and_write_records(self, two: Template) -> None:
         """Every five minutes; it can't see the key."""
@@ -308,6 +351,7 @@ class TestOutcomes:
 
 _FUNCTIONS = ("FlightsFunction", "LateTrainsFunction")
 _TABLE_ACTIONS = ("GetItem", "Query", "PutItem", "DeleteItem", "ConditionCheckItem")
+_QUEUE_ACTIONS = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
 _ALARM_ACTIONS = ("PutMetricAlarm", "DeleteAlarms", "TagResource")
 _ARN = "arn:<AWS::Partition>:cloudwatch:<AWS::Region>:<AWS::AccountId>"
 
@@ -439,7 +483,7 @@ class TestStack:
     def test_every_log_group_forgets(self, two: Template) -> None:
         """Functions, streams, access log and the gateway's own execution log are kept for the days in the settings."""
         groups = two.properties("Logs::LogGroup")
-        assert len(groups) == 11
+        assert len(groups) == 12
         assert {group["RetentionInDays"] for group in groups} == {30}
 
     def test_logical_ids_are_readable(self, two: Template) -> None:
@@ -447,7 +491,7 @@ class TestStack:
         hashed = re.compile(r"(?=[0-9A-Fa-f]*\d)[0-9A-Fa-f]{8}$")
         ids = {name: r["Type"] for name, r in two.body["Resources"].items() if hashed.search(name)}
         assert set(ids.values()) == {"AWS::ApiGateway::Deployment"}
-        names = {"Flights", "LateTrains", "Controller", "Rollback", "Outcomes", "Quality", "Compaction"}
+        names = {"Flights", "LateTrains", "Controller", "Rollback", "Outcomes", "Quality", "Compaction", "Drift"}
         assert set(two.named("Lambda::Function")) == {f"{name}Function" for name in names}
 
     def test_nothing_runs_but_what_was_written_here(self, template: Template) -> None:

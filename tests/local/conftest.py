@@ -169,7 +169,8 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
 
 @pytest.fixture(scope="session")
 def assembly(tmp_path_factory):
-    """The very template that goes to AWS, made once: a synthesis takes seconds."""
-    from infra.app import build
+    """The very template that goes to AWS, with the queue that is a choice there, made once: it takes seconds."""
+    from infra.app import ROOT, build
 
-    return build(tmp_path_factory.mktemp("cdk.out"), {})
+    settings = json.loads((ROOT / "cdk.json").read_text())["context"]["serin"]
+    return build(tmp_path_factory.mktemp("cdk.out"), {"serin": {**settings, "outcome_queue": True}})

@@ -1,6 +1,8 @@
-"""Versions, aliases and weights keep AWS's rules where moto has none."""
+"""Versions, aliases, weights and queues keep AWS's rules where moto has none."""
 
+import threading
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from botocore.exceptions import ClientError
@@ -72,3 +74,24 @@ def test_an_environment_over_4_kb_is_refused(cloud):
     """As on AWS, before anything changes."""
     with pytest.raises(ClientError, match="4KB"):
         cloud.aws.update_function_configuration(FunctionName=FUNCTION, Environment={"Variables": {"A": "x" * 5000}})
+
+
+def test_a_mapping_by_hand_is_refused(cloud):
+    """moto would take it, and start Docker at the first message."""
+    arn = "arn:aws:sqs:us-east-1:123456789012:q"
+    with pytest.raises(ClientError, match="from the template only"):
+        cloud.aws.create_event_source_mapping(FunctionName=FUNCTION, EventSourceArn=arn)
+
+
+def test_a_long_poll_leaves_the_cloud_to_others_and_gets_the_next_message(cloud):
+    """moto alone would answer nobody until the poll's 20 s are over, and then with nothing."""
+    sqs, asked = cloud.client("sqs"), threading.Event()
+    sqs.meta.events.register("before-send.sqs.ReceiveMessage", lambda **_: asked.set())
+    url = sqs.create_queue(QueueName="polled")["QueueUrl"]
+    with ThreadPoolExecutor(1) as pool:
+        polled = pool.submit(sqs.receive_message, QueueUrl=url, WaitTimeSeconds=20)
+        assert asked.wait(20)
+        for _ in range(20):  # by then the poll has arrived
+            sqs.list_queues()
+        sqs.send_message(QueueUrl=url, MessageBody="next")
+        assert [one["Body"] for one in polled.result()["Messages"]] == ["next"]

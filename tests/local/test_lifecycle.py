@@ -61,10 +61,10 @@ def test_state_survives_with_a_file(start, tmp_path):
 def test_an_unknown_resource_stops_the_start(tmp_path):
     """By name, with its type and property, before anything was created."""
     content = template()
-    content["Resources"]["Queue"] = {"Type": "AWS::SQS::Queue", "Properties": {}}
+    content["Resources"]["Stream"] = {"Type": "AWS::Kinesis::Stream", "Properties": {}}
     content["Resources"]["Echo"]["Properties"]["VpcConfig"] = {}
     assembly = write_assembly(tmp_path / "assembly", content)
     failed = run_to_its_end(assembly, tmp_path / "home")
     assert failed.returncode == 4
-    assert "Queue: resource type AWS::SQS::Queue" in failed.stderr
+    assert "Stream: resource type AWS::Kinesis::Stream" in failed.stderr
     assert "Echo: property VpcConfig of AWS::Lambda::Function" in failed.stderr

@@ -82,11 +82,13 @@ class Served:
         answer = self.http.post("/outcomes", json={"outcomes": list(items)})
         return answer.status_code, answer.json()
 
+    def client(self, service):
+        return boto3.client(service, endpoint_url=self.running.aws_endpoint, region_name="us-east-1",
+                            aws_access_key_id="local", aws_secret_access_key="local")  # fmt: skip
+
     def count(self):
         """Runs the counting, as its schedule does."""
-        client = boto3.client("lambda", endpoint_url=self.running.aws_endpoint, region_name="us-east-1",
-                              aws_access_key_id="local", aws_secret_access_key="local")  # fmt: skip
-        answer = client.invoke(FunctionName="serin-dev-quality", Payload=b"{}")
+        answer = self.client("lambda").invoke(FunctionName="serin-dev-quality", Payload=b"{}")
         assert "FunctionError" not in answer, answer["Payload"].read()
 
     def quality(self):
@@ -115,6 +117,39 @@ def test_what_became_of_predictions_shows_in_the_status(served):
     row = served.quality()[1]
     assert (row["n"], row["kpi_euro"]) == (2, -3.0)
     assert row["mae"] == pytest.approx(0.25)
+
+
+def _left(sqs, url):
+    """Messages that are in a queue, in sight or not."""
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+    return sum(int(found[name]) for name in names)
+
+
+def _forged(receipt):
+    return receipt[:-1] + ("A" if receipt[-1] != "A" else "B")
+
+
+def test_what_comes_by_the_queue_is_counted_exactly(served):
+    """Thirty receipts of real predictions, one of them sent twice, one forged; the queue and its dead letters empty."""
+    parameter = served.client("ssm").get_parameter(Name="/serin/dev/endpoints/flights")["Parameter"]["Value"]
+    sqs, url = served.client("sqs"), json.loads(parameter)["outcome_queue"]
+    before = _so_far(served)
+    receipts = [served.receipt([float(at)]) for at in range(30)]
+    told = [*receipts, receipts[7], _forged(receipts[0])]
+    for at in range(0, len(told), 10):
+        entries = [{"Id": str(id), "MessageBody": json.dumps({"receipt": one, "outcome": 0.0, "kpi": {"crowns": 1}})}
+                   for id, one in enumerate(told[at : at + 10])]  # fmt: skip
+        assert not sqs.send_message_batch(QueueUrl=url, Entries=entries).get("Failed")
+    patience = time.monotonic() + 60
+    while _left(sqs, url) and time.monotonic() < patience:
+        pass
+    assert (_left(sqs, url), _left(sqs, f"{url}-dead-letters")) == (0, 0)
+    served.count()
+    row = served.quality()[1]
+    assert (row["n"], row["kpi_crowns"]) == (before + 30, 1.0)
+    log = (served.home / "logs" / "serin-dev-outcomes.log").read_text()
+    assert log.count("outcome 0: the receipt is forged") == 1
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ def test_a_denial_names_function_action_and_resource(cloud):
 
 
 def test_other_services_are_denied_in_their_own_format(cloud):
-    """DynamoDB, SSM, Lambda, SNS, CloudWatch: boto3 reads each refusal as AccessDenied."""
+    """DynamoDB, SSM, Lambda, SNS, CloudWatch, SQS: boto3 reads each refusal as AccessDenied."""
     calls = [
         ("dynamodb", "get_item", {"TableName": "t", "Key": {"PK": {"S": "a"}}}),
         ("ssm", "get_parameter", {"Name": "/a"}),
@@ -31,6 +31,7 @@ def test_other_services_are_denied_in_their_own_format(cloud):
         ("lambda", "invoke", {"FunctionName": "serin-test-echo"}),
         ("sns", "publish", {"TopicArn": "arn:aws:sns:us-east-1:123456789012:t", "Message": "m"}),
         ("cloudwatch", "put_metric_data", {"Namespace": "n", "MetricData": []}),
+        ("sqs", "send_message", {"QueueUrl": "https://sqs.us-east-1.amazonaws.com/123456789012/q", "MessageBody": "m"}),
         ("s3", "put_object", {"Bucket": "serin-test", "Key": "allowed/a", "Body": "x"}),
     ]
     for service, method, arguments in calls:

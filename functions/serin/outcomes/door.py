@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from serin.errors import InvalidReceipt, NotReady
+from serin.errors import BadRequest, InvalidReceipt, NotReady
 from serin.outcomes.keys import Keyring
 from serin.outcomes.receipts import Receipt, read
 
@@ -12,6 +12,7 @@ __all__ = ["Door"]
 
 _FRESH_S, _KEYS_S = 60.0, 5.0
 E = TypeVar("E")
+T = TypeVar("T")
 
 
 @dataclass
@@ -30,7 +31,7 @@ class Door(Generic[E]):
     _listed_at: float = field(default=0.0)
 
     def read(self, text: str) -> Receipt:
-        """Raises InvalidReceipt."""
+        """Raises InvalidReceipt, or NotReady while the keys can't be read as such."""
         try:
             return read(text, self._keys())
         except InvalidReceipt:
@@ -40,14 +41,22 @@ class Door(Generic[E]):
             return read(text, self._keys())
 
     def endpoints(self) -> tuple[E, ...]:
-        """Raises NotReady where the stage has none."""
+        """Raises NotReady where the stage has none, or has one whose description can't be read."""
         if not self._endpoints or self.clock() - self._listed_at >= _FRESH_S:
-            self._endpoints, self._listed_at = self.directory(), self.clock()
+            self._endpoints, self._listed_at = _ours(self.directory), self.clock()
         if not self._endpoints:
             raise NotReady("this stage has no endpoint yet: add one to cdk.json and deploy the stack")
         return self._endpoints
 
     def _keys(self) -> Keyring:
         if self._keyring is None:
-            self._keyring, self._read_at = Keyring.from_json(self.secret()), self.clock()
+            self._keyring, self._read_at = _ours(lambda: Keyring.from_json(self.secret())), self.clock()
         return self._keyring
+
+
+def _ours(read: Callable[[], T]) -> T:
+    """What is wrong with the stage's own settings is no fault of an outcome's, which must not be refused for it."""
+    try:
+        return read()
+    except BadRequest as error:
+        raise NotReady(str(error)) from error

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+import orjson
+
 from serin.errors import BadRequest
 from serin.outcomes.judge import Outcome, judge
 from serin.outcomes.outcome import told
 from serin.outcomes.receipts import Receipt
 
-__all__ = ["MOST", "Received", "Records", "receive"]
+__all__ = ["MOST", "Received", "Records", "listed", "posted", "receive"]
 
 MOST = 100
 """Outcomes in one request: each is a write of its own, and the answer comes after all of them."""
@@ -52,14 +54,24 @@ def receive(
     A window is marked after its outcomes are written, also for repeats: who died in between gave no answer, and is
     asked again. `read` raises BadRequest for what is no receipt of ours.
     """
-    outcomes, refused = _judged(_listed(items), read, models, now, oldest)
+    outcomes, refused = _judged(listed(items), read, models, now, oldest)
     new = [records.add(outcome) for outcome in outcomes]
     for window in sorted({(outcome.model, outcome.version, outcome.hour) for outcome in outcomes}):
         records.mark(*window)
     return Received(sum(new), len(new) - sum(new), tuple(refused))
 
 
-def _listed(items: Any) -> Sequence[Any]:
+def posted(body: bytes | str) -> Any:
+    """What stands under `outcomes` in a request's body. Raises BadRequest when it is not JSON."""
+    try:
+        document = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise BadRequest(f"the body is not JSON: {error}") from None
+    return document.get("outcomes") if isinstance(document, dict) else None
+
+
+def listed(items: Any) -> Sequence[Any]:
+    """Raises BadRequest for what is no list of outcomes, or too long a one."""
     if not isinstance(items, list) or not items:
         raise BadRequest('send {"outcomes": [{"receipt": …, "row": 0, "outcome": …}, …]}')
     if len(items) > MOST:

@@ -54,7 +54,7 @@ class Endpoint:
 
     `rollout` is the plan of a deploy that names none, `guardrails` are texts such as `errors:2%` (all where there are
     none), `approvers` patterns of the ARNs of those who may go on without evidence. `receipt_secret` holds the keys of
-    the stage's receipts.
+    the stage's receipts, `outcome_queue` is the URL of the queue for outcomes, where the stage has one.
     """
 
     model: str
@@ -82,6 +82,7 @@ class Endpoint:
     receipt_secret: str = ""
     captured: Captured | None = None
     drift: Drift = field(default_factory=Drift)
+    outcome_queue: str = ""
 
     @classmethod
     def from_json(cls, text: str, source: str) -> Self:

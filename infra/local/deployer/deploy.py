@@ -11,7 +11,8 @@ import orjson
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from infra.local.deployer import api, captured, compute, storage, watching  # noqa: F401 - each registers its resource types
+from infra.local.batch import Mapping
+from infra.local.deployer import api, captured, compute, queues, storage, watching  # noqa: F401 - each registers its types
 from infra.local.deployer.assembly import Asset, Stack, read_stack
 from infra.local.deployer.intrinsics import Scope, references
 from infra.local.deployer.kinds import Account, check, create, known
@@ -30,6 +31,7 @@ class Deployed:
     api: RestApi | None
     keys: dict[str, str]
     outputs: dict[str, Any]
+    mappings: list[Mapping]
 
 
 def deploy(assembly: Path, aws_endpoint: str, gateway: str) -> Deployed:
@@ -46,7 +48,7 @@ def deploy(assembly: Path, aws_endpoint: str, gateway: str) -> Deployed:
     if rest:
         rest.permits = account.permits
     outputs = {key: scope.resolve(one["Value"]) for key, one in stack.template.get("Outputs", {}).items()}
-    return Deployed(stack.name, rest, _keys_by_plan(account), outputs)
+    return Deployed(stack.name, rest, _keys_by_plan(account), outputs, account.mappings)
 
 
 def _account(stack: str, endpoint: str) -> Account:

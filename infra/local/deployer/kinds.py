@@ -1,11 +1,12 @@
 """Which resource types are known, and which of their properties? A register that the service modules fill."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from botocore.exceptions import ClientError
 
+from infra.local.batch import Mapping
 from infra.local.deployer.intrinsics import Created
 from infra.local.gateway.model import ApiKey, Plan, RestApi
 from serin.errors import InvalidSettings
@@ -22,7 +23,7 @@ ALREADY = {
 
 @dataclass
 class Account:
-    """Where resources go: boto3 clients of the local AWS, and the model of its one REST API."""
+    """Where resources go: boto3 clients of the local AWS, the model of its one REST API, and who reads which queue."""
 
     stack: str
     client: Callable[[str], Any]
@@ -33,6 +34,7 @@ class Account:
     validators: dict[str, dict[str, Any]]
     permits: list[tuple[str, str | None, str]]
     parameters: dict[str, str]
+    mappings: list[Mapping] = field(default_factory=list)
 
     def name(self, logical_id: str, longest: int = 64) -> str:
         """A physical name for a resource that has none; always the same one."""

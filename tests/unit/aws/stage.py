@@ -3,7 +3,7 @@
 import io
 import json
 import zipfile
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import boto3
 
@@ -43,8 +43,7 @@ def make_stage(aws: Aws) -> Endpoint:
     )
     _function(aws)
     aws.client("sns").create_topic(Name=_NAME)
-    known = {name: getattr(ENDPOINT, name) for name in Endpoint.__dataclass_fields__}
-    value = json.dumps({**known, "plans": []})
+    value = json.dumps({**asdict(ENDPOINT), "plans": []})
     aws.client("ssm").put_parameter(Name=parameter_name("dev", "flights"), Value=value, Type="String")
     return replace(ENDPOINT)
 

@@ -70,6 +70,11 @@ TABLE = "arn:aws:dynamodb:us-east-1:123456789012:table/t"
          ("lambda:UpdateAlias", "arn:aws:lambda:us-east-1:123456789012:function:f")),
         ("monitoring", "POST /", "GraniteServiceVersion20100801.PutMetricData", {},
          ("cloudwatch:PutMetricData", "*")),
+        ("sqs", "POST /", "AmazonSQS.SendMessageBatch", {"QueueUrl": "http://127.0.0.1:1/123456789012/q"},
+         ("sqs:SendMessage", "arn:aws:sqs:us-east-1:123456789012:q")),
+        ("sqs", "POST /", "AmazonSQS.GetQueueUrl", {"QueueName": "q"},
+         ("sqs:GetQueueUrl", "arn:aws:sqs:us-east-1:123456789012:q")),
+        ("sqs", "POST /", "AmazonSQS.ListQueues", {}, ("sqs:ListQueues", "*")),
     ],
 )  # fmt: skip
 def test_the_action_and_resource_of_a_request(service, line, target, body, expected):

@@ -18,9 +18,9 @@ def test_changes_are_recorded(name):
     assert changes(_target(name))
 
 
-@pytest.mark.parametrize("name", ["GetItem", "Query", "ListTables", "TransactGetItems", "PutMetricData"])
+@pytest.mark.parametrize("name", ["GetItem", "Query", "ListTables", "TransactGetItems", "PutMetricData", "SendMessage"])
 def test_reads_and_fleeting_calls_are_not(name):
-    """Metrics belong to their hour."""
+    """Metrics and messages belong to their hour."""
     assert not changes(_target(name))
 
 
