@@ -17,11 +17,11 @@ from serin.registry.endpoints import Endpoint
 from serin.registry.names import check_name
 from serin.watch.look import Looked, Subject, look
 from serin.watch.record import Record
-from serin.watch.span import Span, spans
+from serin.watch.span import Span
 
 __all__ = ["drift"]
 
-_SHOWN, _MOST = 30, 10_000
+_SHOWN = 30
 
 
 def drift(
@@ -36,6 +36,7 @@ def drift(
     since: Annotated[
         str | None, typer.Option(help="Look at every window from this day on, e.g. 2026-01-01.", show_default=False)
     ] = None,
+    until: Annotated[str | None, typer.Option(help="With --since: up to this day.", show_default="now")] = None,
     output: Annotated[
         Path | None, typer.Option(help="Write reports into this folder.", show_default="the present one, with --open")
     ] = None,
@@ -55,7 +56,7 @@ def drift(
         return
     with session.voice.progress(f"looking at {model}"):
         subject = _subject(watching, model, version)
-        wanted = [Span.parse(window)] if window else _since(str(since), endpoint)
+        wanted = [Span.parse(window)] if window else _history(subject, endpoint, str(since), until)
         looks = _looks(session, subject, endpoint, wanted)
     pages = _written(looks, endpoint, output or Path()) if output or open_page else {}
     records = [one.record for one in looks]
@@ -80,24 +81,25 @@ def _subject(watching: Watching, model: str, version: int | None) -> Subject:
     return subject
 
 
-def _since(text: str, endpoint: Endpoint) -> list[Span]:
-    """Raises BadRequest for what is no day, or too long ago for the length of the windows."""
+def _history(subject: Subject, endpoint: Endpoint, since: str, until: str | None) -> list[Span]:
+    end = datetime.now(UTC) if until is None else _day(until)
+    return subject.spans(_day(since), end, endpoint.drift.window_hours)
+
+
+def _day(text: str) -> datetime:
+    """Raises BadRequest for what is none."""
     try:
         day = datetime.fromisoformat(text)
     except ValueError:
         raise BadRequest(f"{text!r} is no day: write 2026-01-05.") from None
-    start = day if day.tzinfo else day.replace(tzinfo=UTC)
-    found = list(spans(start, datetime.now(UTC), endpoint.drift.window_hours))
-    if len(found) > _MOST:
-        raise BadRequest(f"There are {len(found):,} windows since {text}: begin later.")
-    return found
+    return day if day.tzinfo else day.replace(tzinfo=UTC)
 
 
 def _looks(session: Session, subject: Subject, endpoint: Endpoint, wanted: Sequence[Span]) -> list[Looked]:
     """Only windows in which something was seen."""
     now, found = datetime.now(UTC), []
     for span in wanted:
-        one = look(subject, span, endpoint.drift, now) if subject.stamp(span) else None
+        one = look(subject, span, endpoint.drift, now)
         if one is not None:
             found.append(one)
             session.voice.step(f"{span}: {one.record.kind}")

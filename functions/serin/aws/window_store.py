@@ -1,7 +1,7 @@
 """The windows of a model version in S3: loose objects by minute and sandbox, and one a whole hour."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -64,6 +64,13 @@ class WindowStore:
             if one["Key"].startswith(hours)
         )
         return sha256("\n".join(found).encode()).hexdigest()[:16] if found else ""
+
+    def days(self, model: str, version: int) -> Iterator[datetime]:
+        """On which anything was seen, the oldest first: a few listings, however long the history."""
+        for year in self._folders(f"windows/{model}/{version}/"):
+            for month in self._folders(year):
+                for day in self._folders(month):
+                    yield datetime.strptime("/".join(day.split("/")[-4:-1]), "%Y/%m/%d").replace(tzinfo=UTC)
 
     def loose(self, hour: str) -> list[str]:
         arguments = {"Bucket": self._bucket, "Prefix": f"{hour}/"}

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import islice
 from typing import Protocol
@@ -34,6 +34,9 @@ class Windows(HourObjects, Protocol):
     def versions(self, model: str) -> Iterable[int]:
         """Those that ever wrote a window."""
 
+    def days(self, model: str, version: int) -> Iterable[datetime]:
+        """Midnights (UTC) of the days on which anything was seen, the oldest first."""
+
     def stamp(self, model: str, version: int, span: Span) -> str:
         """Changes when an object of these hours comes, goes or changes. Empty where there is none."""
 
@@ -62,6 +65,13 @@ class Subject:
         """Changes with objects and outcomes of the window. Empty where nothing was seen."""
         objects = self.windows.stamp(self.model, self.version, span)
         return f"{objects}/{self.counted(span)}" if objects else ""
+
+    def spans(self, since: datetime, until: datetime, hours: int) -> list[Span]:
+        """Windows that began in this time and are over by its end, in which something was seen; the oldest first."""
+        days = (day for day in self.windows.days(self.model, self.version) if day < until)
+        starts = (day + timedelta(hours=hour) for day in days for hour in range(0, 24, hours))
+        found = {one for start in starts if since <= (one := Span.at(start, hours)).start and one.end <= until}
+        return sorted(one for one in found if self.stamp(one))
 
     def counted(self, span: Span) -> int:
         """Outcomes of the window."""
