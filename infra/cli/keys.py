@@ -27,7 +27,7 @@ def rotate_key(
         str | None,
         typer.Option(
             metavar="KEY",
-            help="Drop this key instead, which leaked: its receipts are void at once. 8 hex digits, as shown here.",
+            help="Drop this key instead, which leaked: its receipts count no more. 8 hex digits, as shown here.",
             show_default=False,
         ),
     ] = None,

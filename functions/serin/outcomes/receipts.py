@@ -50,7 +50,7 @@ _QUIET = Context()
 _QUIET.run(np.seterr, over="ignore")
 _NO_RECEIPT = "not a receipt: send it as it came with the prediction"
 _FORGED = "the receipt is forged, or was altered on its way"
-_UNKNOWN = "the receipt's key is unknown here: it is of another stage, or of a key that was replaced too long ago"
+_UNKNOWN = "the receipt's key is unknown here: it is of another stage, was dropped, or was replaced too long ago"
 
 
 @dataclass(frozen=True)
