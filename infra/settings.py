@@ -97,7 +97,8 @@ class Endpoint(_Strict):
 class Settings(_Strict):
     """One stage: its endpoints, how long its logs are kept, and on what the functions that steer it run.
 
-    `outcome_days`: how long after its prediction an outcome still counts.
+    `outcome_days`: how long after its prediction an outcome still counts. `window_days`: how long the sketches of what
+    was seen are kept; by default so long that a season can be compared with that of the year before.
     """
 
     stage: Annotated[str, StringConstraints(max_length=12)]
@@ -105,6 +106,7 @@ class Settings(_Strict):
     architecture: Literal["arm64", "x86_64"] = "arm64"
     runtime: Runtime = "python3.13"
     outcome_days: Annotated[int, Field(ge=1, le=730)] = 90
+    window_days: Annotated[int, Field(ge=35, le=3653)] = 400
     endpoints: Annotated[tuple[Endpoint, ...], Field(min_length=1)]
 
     @classmethod
