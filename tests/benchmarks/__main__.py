@@ -1,9 +1,7 @@
 """`python -m tests.benchmarks [NAME …]`: all benchmarks, or those that are named, with their tables."""
 
-import argparse
-
 from tests.benchmarks import sequential, watching
-from tests.benchmarks.report import json_option, run
+from tests.benchmarks.report import parser, run
 
 BENCHMARKS = {
     "sequential": sequential.tables,
@@ -12,12 +10,12 @@ BENCHMARKS = {
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", parents=[json_option()], description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"which ones: {', '.join(BENCHMARKS)}; default: all")
-    parser.add_argument("--list", action="store_true", help="say what there is, and run nothing")
-    given = parser.parse_args()
+    command = parser(__doc__)
+    command.add_argument("names", nargs="*", metavar="NAME", help=f"which ones: {', '.join(BENCHMARKS)}; default: all")
+    command.add_argument("--list", action="store_true", help="say what there is, and run nothing")
+    given = command.parse_args()
     if unknown := set(given.names) - BENCHMARKS.keys():
-        parser.error(f"there is no benchmark {sorted(unknown)[0]!r}: there are {', '.join(BENCHMARKS)}")
+        command.error(f"there is no benchmark {sorted(unknown)[0]!r}: there are {', '.join(BENCHMARKS)}")
     if given.list:
         print("\n".join(BENCHMARKS))
         return

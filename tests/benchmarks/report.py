@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 import orjson
 
-__all__ = ["Benchmark", "Figures", "json_option", "run", "table"]
+__all__ = ["Benchmark", "Figures", "parser", "run", "table"]
 
 Figures: TypeAlias = dict[str, Any]
 Benchmark: TypeAlias = Callable[[], Figures]
@@ -30,11 +30,11 @@ def run(benchmarks: Mapping[str, Benchmark], json: Path | None = None) -> Figure
     return figures
 
 
-def json_option() -> argparse.ArgumentParser:
-    """A parser with the option that all benchmarks have."""
-    parser = argparse.ArgumentParser(add_help=False)
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there, too")
-    return parser
+def parser(description: str | None) -> argparse.ArgumentParser:
+    """With the option that all benchmarks have."""
+    made = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    made.add_argument("--json", type=Path, metavar="FILE", help="write all figures there, too")
+    return made
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

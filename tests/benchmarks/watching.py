@@ -13,7 +13,7 @@ from pathlib import Path
 from infra.demo import flights
 from serin.drift.baseline import Baseline
 from tests.benchmarks.blocks import Block, Floats, Rounds, measure, ratio, summary
-from tests.benchmarks.report import Figures, json_option, run, table
+from tests.benchmarks.report import Figures, parser, run, table
 from tests.benchmarks.watching_endpoint import PLAIN, PLAIN_AGAIN, WATCHED, Served, served
 from tests.benchmarks.watching_process import (
     Read,
@@ -59,7 +59,10 @@ def _handler(environments: dict[str, dict[str, str]], read: Read, bodies: list[b
     before, after = ({way: [one[part] for one in taken[way]] for way in taken} for part in (0, 1))
     print("The handler alone, in this process, µs until the response is there\n")
     _latencies(before, _FLOOR)
-    print("After the response, µs a request; sketches are made of 4,096 rows at once, so that the mean counts\n")
+    print(
+        "After the response, µs a request; only the mean has the sketches in it, made of 4,096 rows at once, and it has"
+    )
+    print("whatever else ran on this machine: see the rows of the last table for the sketches alone\n")
     table(("", "median", "mean"), [(way, *_pick(after[way], "median", "mean")) for way in watching])
     return {way: {"before": summary(before[way]), "after": summary(after[way])} for way in taken}
 
@@ -119,4 +122,4 @@ def _artifact(environment: dict[str, str], read: Read) -> bytes:
 
 
 if __name__ == "__main__":
-    run({"watching": tables}, json_option().parse_args().json)
+    run({"watching": tables}, parser(__doc__).parse_args().json)
