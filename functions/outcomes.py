@@ -23,7 +23,7 @@ from serin.serving.transport import body_of, json_response
 _settings = settings.outcomes()
 _stage = Stage(_settings.stage)
 _log = Logger(service="outcomes")
-_door = Door(lambda: read_secret(_settings.receipt_secret), lambda: tuple(_stage.endpoints()), time.monotonic)
+_door = Door(lambda: read_secret(_settings.receipt_secret), lambda: tuple(_stage.endpoints()), time.time)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:

@@ -15,23 +15,18 @@ class Registry(Construct):
     """The artifact bucket and the registry table. Both outlive the stack: a registered model is a record.
 
     Bucket: versioned, encrypted, TLS only, closed to the public; replaced versions go after 30 days, uploads
-    that never ended after one. Table: on demand, point-in-time recovery, protected from deletion.
+    that never ended after one, windows of what was seen after `window_days`. Table: on demand, point-in-time
+    recovery, protected from deletion.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, log_retention_days: int) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, log_retention_days: int, window_days: int) -> None:
         super().__init__(scope, construct_id)
         self.access_logs = self._access_logs(log_retention_days)
         self.bucket = s3.Bucket(
             self,
             "Artifacts",
             versioned=True,
-            lifecycle_rules=[
-                s3.LifecycleRule(
-                    id="superseded",
-                    noncurrent_version_expiration=Duration.days(30),
-                    abort_incomplete_multipart_upload_after=Duration.days(1),
-                )
-            ],
+            lifecycle_rules=_lifecycle(window_days),
             server_access_logs_bucket=self.access_logs,
             server_access_logs_prefix="artifacts/",
             **CLOSED,
@@ -119,6 +114,27 @@ class Registry(Construct):
             acknowledge(role, f"IAM5[Resource::<{bucket}.Arn>/{prefix}]", reason)
 
 
+def _lifecycle(window_days: int) -> list[s3.LifecycleRule]:
+    """Of two rules that meet, S3 follows the one that removes sooner."""
+    return [
+        s3.LifecycleRule(
+            id="superseded",
+            noncurrent_version_expiration=Duration.days(30),
+            abort_incomplete_multipart_upload_after=Duration.days(1),
+        ),
+        s3.LifecycleRule(id="windows", prefix=_WINDOWS, expiration=Duration.days(window_days)),
+        # Compaction deletes an object per sandbox and minute, of which a version and a mark stay. A rule of its own:
+        # one with days to expiration would keep the marks for as many days, and takes no order to do otherwise.
+        s3.LifecycleRule(
+            id="window-leftovers",
+            prefix=_WINDOWS,
+            noncurrent_version_expiration=Duration.days(1),
+            expired_object_delete_marker=True,
+        ),
+    ]
+
+
+_WINDOWS = "windows/"
 CLOSED: dict[str, Any] = {
     "encryption": s3.BucketEncryption.S3_MANAGED,
     "enforce_ssl": True,

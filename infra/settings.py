@@ -131,7 +131,8 @@ class Settings(_Strict):
 
     `outcome_days`: how long after its prediction an outcome still counts. `outcome_queue`: outcomes may come by SQS
     too, whose polling has a small price, also when nothing comes. `capture_days`: how long predictions that were
-    captured are kept.
+    captured are kept. `window_days`: how long the sketches of what was seen are; by default so long that a season can
+    be compared with that of the year before.
     """
 
     stage: Annotated[str, StringConstraints(max_length=12)]
@@ -141,6 +142,7 @@ class Settings(_Strict):
     outcome_days: Annotated[int, Field(ge=1, le=730)] = 90
     capture_days: Annotated[int, Field(ge=1, le=3650)] = 90
     outcome_queue: bool = False
+    window_days: Annotated[int, Field(ge=35, le=3653)] = 400
     endpoints: Annotated[tuple[Endpoint, ...], Field(min_length=1)]
 
     @classmethod

@@ -38,7 +38,7 @@ class SerinStack(Stack):
         )
         stage, days = settings.stage, settings.log_retention_days
         retention = _RETENTION[days]
-        registry = Registry(self, "Registry", log_retention_days=days)
+        registry = Registry(self, "Registry", log_retention_days=days, window_days=settings.window_days)
         receipts = Receipts(self, stage=stage)
         capture = Capture(self, settings=settings, registry=registry)
         endpoints = [

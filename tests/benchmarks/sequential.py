@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from serin.stats.difference import difference_start, difference_step
 from serin.stats.harm import LIFTS, harm_log_e, harm_start, harm_step
 from serin.stats.mixture import log_sum
+from tests.benchmarks.report import Figures, table
 from tests.benchmarks.sequential_traffic import KINDS, Look, constant, draw
 
 ALPHA = 0.05
@@ -81,22 +82,25 @@ def minutes_to_safe(name: str, margin: float, runs: int, seed: int = SEED) -> fl
     return float(np.median(safe_minutes(runs, DAY, lambda minute: draw(rng, KINDS[name](minute), runs), margin)))
 
 
-def main(runs: int = 4000) -> None:
+def tables(runs: int = 4000) -> Figures:
     began = time.perf_counter()
     print(f"alpha {ALPHA}, {runs:,} runs of {DAY:,} looks, seed {SEED}\n")
-    print("| equal arms, 24 h | rolled back |\n|---|---|")
-    for name in KINDS:
-        print(f"| {name} | {false_rollbacks(name, runs):.2%} |")
-    print("\n| control 1 %, candidate | median minutes from the start | after 12 h |\n|---|---|---|")
-    for rate in (0.02, 0.05, 0.2):
-        print(f"| {rate:.0%} | {median_minutes(rate, runs):g} | {median_minutes(rate, runs, LATE):g} |")
-    print("\n| traffic | margin | worse by the margin: ever SAFE | equal: median minutes to SAFE |\n|---|---|---|---|")
-    for name in KINDS:
-        for margin in (0.005, 0.02):
-            wrong, median = wrongly_safe(name, margin, runs // 2), minutes_to_safe(name, margin, runs // 4)
-            print(f"| {name} | {margin:.1%} | {wrong:.2%} | {median:g} |")
-    print(f"\n{time.perf_counter() - began:.0f} s")
+    equal = {name: false_rollbacks(name, runs) for name in KINDS}
+    table(("equal arms, 24 h", "rolled back"), [(name, f"{share:.2%}") for name, share in equal.items()])
+    found = {rate: (median_minutes(rate, runs), median_minutes(rate, runs, LATE)) for rate in (0.02, 0.05, 0.2)}
+    head = ("control 1 %, candidate", "median minutes from the start", "after 12 h")
+    table(head, [(f"{rate:.0%}", f"{start:g}", f"{late:g}") for rate, (start, late) in found.items()])
+    safe = [_safe(name, margin, runs) for name in KINDS for margin in (0.005, 0.02)]
+    head = ("traffic", "margin", "worse by the margin: ever SAFE", "equal: median minutes to SAFE")
+    table(head, [(traffic, f"{at:.1%}", f"{wrong:.2%}", f"{median:g}") for traffic, at, wrong, median in safe])
+    print(f"{time.perf_counter() - began:.0f} s")
+    minutes = [{"rate": rate, "from_start": start, "after_12_h": late} for rate, (start, late) in found.items()]
+    return {"runs": runs, "false_rollbacks": equal, "minutes_to_harm": minutes, "safe": safe}
+
+
+def _safe(name: str, margin: float, runs: int) -> tuple[str, float, float, float]:
+    return name, margin, wrongly_safe(name, margin, runs // 2), minutes_to_safe(name, margin, runs // 4)
 
 
 if __name__ == "__main__":
-    main(*(int(argument) for argument in sys.argv[1:]))
+    tables(*(int(argument) for argument in sys.argv[1:]))

@@ -71,11 +71,22 @@ class TestRegistry:
     def test_artifacts_are_versioned_and_logged_and_leftovers_go(self, template: Template) -> None:
         """One bucket is versioned; superseded versions and uploads that never ended expire; access is logged."""
         (artifacts,) = [b for b in template.properties("S3::Bucket") if "VersioningConfiguration" in b]
-        (rule,) = artifacts["LifecycleConfiguration"]["Rules"]
+        (rule,) = [rule for rule in artifacts["LifecycleConfiguration"]["Rules"] if "Prefix" not in rule]
         assert artifacts["VersioningConfiguration"] == {"Status": "Enabled"}
-        assert rule["NoncurrentVersionExpiration"]
+        assert rule["NoncurrentVersionExpiration"] == {"NoncurrentDays": 30}
         assert rule["AbortIncompleteMultipartUpload"]
         assert artifacts["LoggingConfiguration"]["DestinationBucketName"]
+
+    def test_windows_go_and_nothing_that_was_registered(self, template: Template, two: Template) -> None:
+        """After the days of the settings, and what compaction deletes a day later, with the marks of its deletion."""
+        for found, days in ((template, 400), (two, 35)):
+            (artifacts,) = [b for b in found.properties("S3::Bucket") if "VersioningConfiguration" in b]
+            rules = {rule["Id"]: rule for rule in artifacts["LifecycleConfiguration"]["Rules"]}
+            common = {"Prefix": "windows/", "Status": "Enabled"}
+            assert rules["windows"] == {"Id": "windows", **common, "ExpirationInDays": days}
+            left = {"NoncurrentVersionExpiration": {"NoncurrentDays": 1}, "ExpiredObjectDeleteMarker": True}
+            assert rules["window-leftovers"] == {"Id": "window-leftovers", **common, **left}
+            assert [rule["Id"] for rule in rules.values() if "ExpirationInDays" in rule] == ["windows"]
 
     def test_the_table_is_on_demand_recoverable_and_protected(self, template: Template) -> None:
         """The registry costs nothing at rest and can't be deleted by accident."""

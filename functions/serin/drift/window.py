@@ -1,4 +1,4 @@
-"""What was seen in a slice of time, in few enough bytes to keep it for ever?
+"""What was seen in a slice of time, in few enough bytes to keep it for years?
 
 Requests are only noted while they come in, by reference, and sketched together later: a microsecond a row instead of
 thirty. Windows add up over sandboxes and minutes; each knows who wrote what is in it, so that nothing counts twice.

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import orjson
 
-from serin.errors import InvalidSettings
+from serin.errors import InvalidSettings, NotFound
 
 __all__ = ["KEPT", "Key", "Keyring"]
 
@@ -62,6 +62,15 @@ class Keyring:
     def rotated(self, fresh: Key | None = None, kept: int = KEPT) -> "Keyring":
         """A new key signs from now on. The one before stays valid, and so do those before it, `kept` in all."""
         return Keyring(fresh or Key.new(), self.keys[: max(kept, 1)])
+
+    def without(self, identity: str, fresh: Key | None = None) -> "Keyring":
+        """This key is void from now on. Only where it is the current one, a new one takes its place: one more would
+        push out the oldest of those that are good. Raises NotFound, with the keys that there are."""
+        if self.find(identity) is None:
+            known = ", ".join(key.id for key in self.keys)
+            raise NotFound(f"There is no key {identity} any more, or never was: there are {known}, the current first.")
+        kept = tuple(key for key in self.keys if key.id != identity)
+        return Keyring(fresh or Key.new(), kept) if identity == self.current.id else Keyring(kept[0], kept[1:])
 
     @classmethod
     def from_json(cls, text: str) -> Self:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serin.errors import InvalidSettings
+from serin.errors import InvalidSettings, NotFound
 from serin.outcomes.keys import KEPT, Key, Keyring
 
 secrets = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=32, max_size=256)
@@ -33,6 +33,24 @@ def test_a_rotation_keeps_the_last_keys_and_drops_the_oldest() -> None:
     assert last.find(replaced[0].id) == replaced[0]
     assert last.find(replaced[KEPT].id) is None
     assert len({ring.current.id for ring in rings}) == len(rings)
+
+
+@given(st.lists(secrets, min_size=2, max_size=KEPT + 1, unique=True), st.data())
+def test_a_dropped_key_goes_alone(texts: list[str], data: st.DataObject) -> None:
+    """The others stay in their order. Only for the current one a new one is made."""
+    keys = [Key(text) for text in texts]
+    dropped, fresh = data.draw(st.sampled_from(keys)), Key.new()
+    ring = Keyring(keys[0], tuple(keys[1:])).without(dropped.id, fresh)
+    rest = [key for key in keys if key is not dropped]
+    assert ring.keys == tuple([fresh, *rest] if dropped is keys[0] else rest)
+
+
+def test_what_is_dropped_must_be_there() -> None:
+    """The sentence has the keys that are, never their secrets."""
+    ring = Keyring(Key(SECRET), (Key(SECRET[::-1]),))
+    with pytest.raises(NotFound, match=f"{ring.current.id}, {ring.previous[0].id}") as caught:
+        ring.without("00000000")
+    assert SECRET not in str(caught.value)
 
 
 def test_the_key_before_stays_whatever_is_kept() -> None:

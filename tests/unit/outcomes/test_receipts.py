@@ -109,6 +109,18 @@ def test_a_nan_is_a_score_like_any_other() -> None:
     assert np.isnan(read(signer().sign(AT, 1, [np.nan]), RING).scores[0])
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("form", [np.array, list, tuple])
+def test_a_score_beyond_single_precision_is_infinite_without_a_word(form) -> None:
+    """In whatever form it comes, with others or alone; and numpy warns elsewhere as before."""
+    scores = form([1e300, -1e300, 0.5])
+    told = (np.inf, -np.inf, 0.5)
+    assert read(signer().sign(AT, 3, scores), RING).scores == told
+    assert tuple(read(text, RING).scores[0] for text in signer().sign_each(AT, 3, scores)) == told
+    with pytest.raises(RuntimeWarning, match="overflow"):
+        np.asarray(scores, "<f4")
+
+
 class TestForgery:
     @given(st.data())
     @settings(max_examples=300)

@@ -190,6 +190,39 @@ def test_a_key_that_is_younger_than_the_process_is_read_before_it_is_refused():
     assert len(reads) == 2
 
 
+def test_a_key_that_was_dropped_counts_for_a_minute_at_most():
+    """Also where no other receipt makes the door look again, and where the clock was set back."""
+    ring, time = RING.rotated(), [1000.0]
+    text = [ring.to_json()]
+    door = Door(lambda: text[0], lambda: (ENDPOINT,), lambda: time[0])
+    leaked, good = signed(ring=RING), signed(ring=ring)
+    assert door.read(leaked).model == "flights"
+    text[0] = ring.without(RING.current.id).to_json()
+    time[0] += 59.9
+    assert door.read(leaked).model == "flights", "keys are not read again for each receipt"
+    time[0] += 0.1
+    with pytest.raises(BadRequest, match="key is unknown"):
+        door.read(leaked)
+    assert door.read(good).model == "flights"
+    text[0] = ring.without(ring.current.id).to_json()
+    time[0] -= 500
+    with pytest.raises(BadRequest, match="key is unknown"):
+        door.read(good)
+
+
+def test_nothing_counts_while_old_keys_can_not_be_read_again():
+    """Else a leaked key would count for as long as nobody can say that it was dropped."""
+    texts, time = [RING.to_json()], [0.0]
+    door = Door(texts.pop, lambda: (ENDPOINT,), lambda: time[0])
+    door.read(signed())
+    time[0] = 60.0
+    for _ in range(2):
+        with pytest.raises(IndexError):
+            door.read(signed())
+    texts.append(RING.to_json())
+    assert door.read(signed()).model == "flights"
+
+
 def test_a_stage_without_endpoints_says_so():
     """And asks again the next time."""
     listed = [()]

@@ -1,0 +1,26 @@
+"""`python -m tests.benchmarks [NAME …]`: all benchmarks, or those that are named, with their tables."""
+
+from tests.benchmarks import sequential, watching
+from tests.benchmarks.report import parser, run
+
+BENCHMARKS = {
+    "sequential": sequential.tables,
+    "watching": watching.tables,
+}
+
+
+def main() -> None:
+    command = parser(__doc__)
+    command.add_argument("names", nargs="*", metavar="NAME", help=f"which ones: {', '.join(BENCHMARKS)}; default: all")
+    command.add_argument("--list", action="store_true", help="say what there is, and run nothing")
+    given = command.parse_args()
+    if unknown := set(given.names) - BENCHMARKS.keys():
+        command.error(f"there is no benchmark {sorted(unknown)[0]!r}: there are {', '.join(BENCHMARKS)}")
+    if given.list:
+        print("\n".join(BENCHMARKS))
+        return
+    run({name: BENCHMARKS[name] for name in BENCHMARKS if name in given.names or not given.names}, given.json)
+
+
+if __name__ == "__main__":
+    main()
