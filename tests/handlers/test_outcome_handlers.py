@@ -1,15 +1,10 @@
 """Do the deployed modules that take outcomes in and count them work on AWS's own events?"""
 
-import importlib
 import json
-import sys
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-from moto import mock_aws
 
 from serin.aws.dynamodb import Table
 from serin.aws.outcome_table import OutcomeTable
@@ -18,39 +13,22 @@ from serin.errors import NotReady
 from serin.outcomes.keys import Key, Keyring
 from serin.outcomes.receipts import Signer
 from serin.registry.records import AuditEntry, VersionRecord
-from tests.unit.aws.stage import Aws, make_stage
+from tests.handlers.deployed import EVENTS, event, start
+from tests.unit.aws.stage import Aws
 
-EVENTS = Path(__file__).parents[2] / "events"
 RING = Keyring(Key.new())
 SAMPLE = json.loads((EVENTS / "outcomes-sqs.json").read_text())
-Handler = Callable[[dict[str, Any], object], Any]
 
 
-def event(name: str, body: object = None) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((EVENTS / f"{name}.json").read_text())
-    return found if body is None else {**found, "body": json.dumps(body)}
+def posted(name: str, body: object) -> dict[str, Any]:
+    return {**event(name), "body": json.dumps(body)}
 
 
 @pytest.fixture
-def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    monkeypatch.setenv("SERIN_STAGE", "dev")
+def aws(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Aws:
     monkeypatch.setenv("SERIN_RECEIPT_SECRET", "receipts")
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    with mock_aws():
-        aws = Aws()
-        make_stage(aws)
-        aws.client("secretsmanager").create_secret(Name="receipts", SecretString=RING.to_json())
-        yield aws
-
-
-def start(monkeypatch: pytest.MonkeyPatch, name: str) -> Handler:
-    """A fresh init, as every sandbox has one."""
-    monkeypatch.delitem(sys.modules, name, raising=False)
-    handler: Handler = importlib.import_module(name).handler
-    return handler
+    aws.client("secretsmanager").create_secret(Name="receipts", SecretString=RING.to_json())
+    return aws
 
 
 def receipt(score: float, segment: str = "EWR") -> str:
@@ -77,7 +55,7 @@ def test_outcomes_are_written_before_they_are_acknowledged(
     assert foreign["statusCode"] == 202
     assert json.loads(foreign["body"])["rejected"][0]["index"] == 0
     one = {"outcomes": [{"receipt": receipt(0.75), "outcome": True}] * 2}
-    answer = handler(event("outcomes-post", one), None)
+    answer = handler(posted("outcomes-post", one), None)
     assert json.loads(answer["body"]) == {"accepted": 1, "repeated": 1, "rejected": []}
     (mark,) = OutcomeTable(Table(aws.client("dynamodb"), "table")).marks("flights")
     assert mark.version == 1
@@ -87,7 +65,7 @@ def test_outcomes_are_written_before_they_are_acknowledged(
 @pytest.mark.parametrize("body", [None, [], {"outcomes": []}, {"outcomes": [{}] * 101}])
 def test_what_is_no_list_of_outcomes_is_a_400(aws: Aws, monkeypatch: pytest.MonkeyPatch, body: object) -> None:
     """With how it is written."""
-    answer = start(monkeypatch, "outcomes")(event("outcomes-not-a-list", body), None)
+    answer = start(monkeypatch, "outcomes")(posted("outcomes-not-a-list", body), None)
     assert answer["statusCode"] == 400
     assert "outcomes" in json.loads(answer["body"])["error"]
 
@@ -141,7 +119,7 @@ def test_counting_gives_sums_and_one_line_of_metrics(
     record = VersionRecord("flights", 1, "d", "a", 1, "m", "g", {}, "classification", "", "me")
     VersionTable(table).add(record, AuditEntry.of("flights", "register", "me", datetime.now(UTC)))
     items = [{"receipt": receipt(score), "outcome": late, "kpi": -2} for score, late in ((0.9, True), (0.2, False))]
-    start(monkeypatch, "outcomes")(event("outcomes-post", {"outcomes": items}), None)
+    start(monkeypatch, "outcomes")(posted("outcomes-post", {"outcomes": items}), None)
     handler = start(monkeypatch, "quality")
     assert handler(event("quality-schedule"), None) == {"flights": 1}
     line = next(json.loads(one) for one in capsys.readouterr().out.splitlines() if '"_aws"' in one)

@@ -1,17 +1,11 @@
 """Do the deployed modules that steer rollouts work on AWS's own events, from their environment to the alias?"""
 
-import importlib
 import json
-import sys
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
 
 import pytest
 from jsonschema import Draft7Validator
-from moto import mock_aws
 
 from serin.aws.dynamodb import Table
 from serin.aws.rollout_table import RolloutTable
@@ -23,38 +17,10 @@ from serin.rollout.notice import notices
 from serin.rollout.phases import Phase
 from serin.rollout.plan_text import parse_plan
 from serin.rollout.state import Rollout
-from tests.unit.aws.stage import ENDPOINT, Aws, make_stage
+from tests.handlers.deployed import event, start
+from tests.unit.aws.stage import ENDPOINT, Aws
 
-EVENTS = Path(__file__).parents[2] / "events"
 STARTED = datetime(2026, 1, 5, 8, 30, tzinfo=UTC)  # before the alarm of the sample event
-Handler = Callable[[dict[str, Any], object], Any]
-
-
-def event(name: str) -> dict[str, Any]:
-    found = json.loads((EVENTS / f"{name}.json").read_text())
-    assert isinstance(found, dict)
-    return found
-
-
-@pytest.fixture
-def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
-    for name, value in {
-        "SERIN_STAGE": "dev", "AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "testing",
-        "AWS_SECRET_ACCESS_KEY": "testing",
-    }.items():  # fmt: skip
-        monkeypatch.setenv(name, value)
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    with mock_aws(config={"lambda": {"use_docker": False}}):
-        aws = Aws()
-        make_stage(aws)
-        yield aws
-
-
-def start(monkeypatch: pytest.MonkeyPatch, name: str) -> Handler:
-    """A fresh init, as every sandbox has one."""
-    monkeypatch.delitem(sys.modules, name, raising=False)
-    handler: Handler = importlib.import_module(name).handler
-    return handler
 
 
 def rollouts(aws: Aws) -> RolloutTable:

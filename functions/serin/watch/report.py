@@ -72,12 +72,14 @@ def _template() -> Any:
 
 
 def _pictures(looked: Looked) -> Iterator[Picture]:
-    """What the verdict names comes first."""
-    found = looked.diagnosis.findings
+    """What the verdict names comes first, then what is beyond the usual; the usual only where there is nothing else."""
     named = set(looked.diagnosis.verdict.features)
+    every = looked.diagnosis.findings
+    found = [one for one in every if one.is_beyond or one.name in named] or list(every)
     keys = dict.fromkeys(one.key for one in sorted(found, key=lambda one: one.name not in named))
     for key in list(keys)[:_PICTURES]:
         of_key = [one for one in found if one.key == key]
+        of_key = [one for one in of_key if one.is_beyond] or of_key[:1]
         series = bars(looked.baseline.sketches[key], looked.window.sketches[key])
         yield Picture(of_key[0].name, tuple(map(_sentence, of_key)), series)
 
