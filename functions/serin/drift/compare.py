@@ -59,9 +59,8 @@ def compare(sketches: Mapping[str, Sketch], baseline: Baseline) -> Compared:
         now = sketches[key]
         counts, others = now.counts.astype(np.float64), before.counts.astype(np.float64)
         numeric = isinstance(before, NumericSketch)
-        known = _known(before)
         found[key] = facets(counts[None], others[None], numeric)
-        chances[key] = log_chances(counts, others, numeric, known)
+        chances[key] = log_chances(counts, others, numeric, _once(before))
         changes[key] = _change(key, before, now, found[key])
     return Compared(changes, found, chances)
 
@@ -77,11 +76,11 @@ def spread(sketch: NumericSketch) -> float | None:
     return float(np.sqrt(counts @ (means - mean) ** 2 / total))
 
 
-def _known(before: Sketch) -> int:
-    """How many categories there were; rows where their names are too many to keep."""
+def _once(before: Sketch) -> int:
+    """How many categories may have been seen just once; all rows where they are too many to know."""
     if not isinstance(before, CategorySketch):
         return 0
-    return before.rows if before.bins.known is None else len(before.bins.top) + len(before.bins.known)
+    return before.rows if before.bins.known is None else int((before.counts[:-3] == 1).sum()) + len(before.bins.known)
 
 
 def _change(key: str, before: Sketch, now: Sketch, found: Facets) -> Change:

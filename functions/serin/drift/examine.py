@@ -60,9 +60,9 @@ def examine(
         lost=window.lost,
         detectable=detectable(window.rows, baseline.rows, len(baseline.series), budget.inputs),
         findings=found,
-        signatures=signatures(beyond, compared, window.sketches, baseline),
+        signatures=signatures(beyond, compared, window.sketches, baseline, natural),
         regime=regime,
-        expected=None if reference is None else expect(reference, scores, budget.quality),
+        expected=None if reference is None else expect(reference, scores, _lines(reference, joined), budget.quality),
         outcomes=None if reference is None else _known(happened, reference),
         realised=_realised(happened, reference, scores, joined, length, budget.quality),
         one_sided=None if reference is None else _one_sided(happened, reference, budget.quality),
@@ -103,6 +103,10 @@ def _realised(
     groups = sorted(happened.outcomes.items())
     found = (judge_outcomes(group, one, reference, scores, natural, alpha) for group, one in groups)
     return tuple(one for one in found if one is not None)
+
+
+def _lines(reference: ScoreQuality, joined: Blocks | None) -> Floats:
+    return np.zeros((0, 0)) if joined is None else joined.counts[reference.key]
 
 
 def _known(happened: Happened, reference: ScoreQuality) -> int | None:

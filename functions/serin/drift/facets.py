@@ -27,7 +27,7 @@ standard deviation for a normal series, the least that moves a tree ensemble's A
 hundred missing or unknown is what ordinary upstream trouble amounts to, and infinite values have no ordinary share."""
 _KOLMOGOROV = np.pi**2 / 12
 """The mean of the square of sqrt(n) D for n continuous rows (Kolmogorov 1933); it is less where there are ties."""
-_SURE = -40.0
+_SURE = -20.0
 
 Counted: TypeAlias = npt.NDArray[np.float64]
 """One line of slots a window, as sketches count them."""
@@ -66,12 +66,13 @@ def facets(windows: Counted, rest: Counted, numeric: bool) -> Facets:
     return Facets(np.column_stack(distance), np.column_stack(noise))
 
 
-def log_chances(window: Counted, baseline: Counted, numeric: bool, known: int = 0) -> Floats:
+def log_chances(window: Counted, baseline: Counted, numeric: bool, once: int = 0) -> Floats:
     """For each facet the logarithm of the chance of such a difference or a larger one between rows drawn alike.
 
     Exact bounds for any distribution, joined by the union bound over edges and slots (`serin.stats.exchangeable`).
-    `known` is how many categories the baseline has; of a category that was never seen there is always a chance, which
-    is at most known / n + sqrt(40 / 2n), but for one in e^40 (Good 1953; McAllester & Ortiz 2003 for the deviation).
+    `once` is how many categories the baseline has seen once, or has not kept the count of: a new row is of none that it
+    has with a chance of about once / n (Good 1953), which that of the rows to come exceeds by sqrt(20 / n) with a
+    chance of e^-20 at most (McAllester & Ortiz 2003).
     """
     values, others = _values(window[None], numeric)[0], _values(baseline[None], numeric)[0]
     m, n, rows, other_rows = values.sum(), others.sum(), window.sum(), baseline.sum()
@@ -82,7 +83,7 @@ def log_chances(window: Counted, baseline: Counted, numeric: bool, known: int = 
     if numeric:
         unseen = _least(slots[others == 0])
     else:
-        rare = min(1.0, known / max(n, 1) + float(np.sqrt(-_SURE / 2 / max(n, 1))))
+        rare = min(1.0, once / max(n, 1) + float(np.sqrt(-_SURE / max(n, 1))))
         unseen = float(np.logaddexp(_SURE, log_chance_above(float(values[-1]), float(m), rare)))
     return np.array([edges, float(null), float(infinite), unseen, _least(_inside(slots[None], numeric)[0])])
 

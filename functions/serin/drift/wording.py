@@ -36,7 +36,7 @@ def held(one: Judged) -> str:
 
 
 def open_loss(one: Judged) -> str:
-    loss = f"{100 * one.loss_high:.0f} points" if one.task == CLASSIFICATION else f"{one.loss_high:.0%}"
+    loss = f"{100 * one.loss_most:.0f} points" if one.task == CLASSIFICATION else f"{one.loss_most:.0%}"
     return f"{held(one)}: a loss of {loss} is not ruled out by so many"
 
 
