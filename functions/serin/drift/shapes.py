@@ -30,8 +30,8 @@ _MAGNITUDE = 10.0
 
 
 def converted_by(now: NumericSketch, before: NumericSketch) -> str | None:
-    """The conversion that makes a window of the baseline's values: their mean to a quarter of a deviation (one for orders
-    of magnitude), every share below a point that both know to 0.15. None where nothing fits, or the mean stays."""
+    """The conversion that makes the window of the baseline: its mean to a quarter of a deviation (one for orders of
+    magnitude), every share below an edge to 0.15. None where nothing fits, or the mean stays."""
     mean, was, deviation = now.mean, before.mean, spread(before)
     if mean is None or was is None or not deviation or abs(mean - was) < _JUMP * deviation * _least_scale(mean, was):
         return None
@@ -63,10 +63,8 @@ def _misfit(conversion: tuple[float, float], now: NumericSketch, before: Numeric
     scale, offset = conversion
     near = 1.0 if max(scale, 1 / scale) >= _MAGNITUDE else _MEAN  # no season moves a mean by an order of magnitude
     mean = abs((now.mean or 0.0) - scale * (before.mean or 0.0) - offset) / (near * scale * deviation)
-    edges = before.bins.edges
-    places = scale * edges + offset
-    known = (places >= edges[0]) & (places <= edges[-1])
-    gap = np.abs(_below(now, places[known]) - _below(before, edges[known])).max(initial=0.0)
+    edges = now.bins.edges
+    gap = np.abs(_below(now, edges) - _below(before, (edges - offset) / scale)).max()
     return max(mean, float(gap) / _LIKE)
 
 
