@@ -98,8 +98,8 @@ def _realised(
     """The chance is shared by all groups."""
     if reference is None or not happened.outcomes:
         return ()
-    natural = 0.0 if joined is None else natural_gap(reference, joined.size, joined.seconds, max(length, 1.0))
     alpha = chance / len(happened.outcomes)
+    natural = 0.0 if joined is None else natural_gap(reference, joined.size, joined.seconds, max(length, 1.0), alpha)
     groups = sorted(happened.outcomes.items())
     found = (judge_outcomes(group, one, reference, scores, natural, alpha) for group, one in groups)
     return tuple(one for one in found if one is not None)

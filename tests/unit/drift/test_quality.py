@@ -84,10 +84,12 @@ def test_stretches_that_differ_by_themselves_are_allowed_for():
     hard = np.where(days % 2, rng.random(20_000) < 0.4, same).astype(float)
     _, quiet = _reference(scores, same, windows=windows)
     _, rough = _reference(scores, hard, windows=windows)
-    assert natural_gap(quiet, 1, 86_400, 86_400) < 0.02
-    assert natural_gap(rough, 1, 86_400, 86_400) > 0.08
-    assert natural_gap(rough, 1, 86_400, 4 * 86_400) == pytest.approx(natural_gap(rough, 1, 86_400, 86_400) / 2)
-    assert natural_gap(rough, 5, 86_400, 86_400) == 0.0  # of four there is nothing to be said
+    assert natural_gap(quiet, 1, 86_400, 86_400, 0.01) < 0.02
+    assert natural_gap(rough, 1, 86_400, 86_400, 0.01) > 0.08
+    assert natural_gap(rough, 1, 86_400, 4 * 86_400, 0.01) == pytest.approx(
+        natural_gap(rough, 1, 86_400, 86_400, 0.01) / 2
+    )
+    assert natural_gap(rough, 5, 86_400, 86_400, 0.01) == 0.0  # of four there is nothing to be said
 
 
 def test_a_kpi_is_compared_with_how_it_varied():
