@@ -13,7 +13,7 @@ from scipy.stats import ks_2samp
 
 from serin.drift.budget import Budget
 from serin.drift.diagnosis import Kind
-from serin.drift.examine import Happened, examine
+from serin.drift.examine import examine
 from serin.drift.window import WindowSketch
 from tests.benchmarks.drift_faults import FAULTS
 from tests.benchmarks.drift_quiet import DAY, Endpoint, month

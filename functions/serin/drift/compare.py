@@ -1,7 +1,7 @@
 """How far is each series of a window from the baseline's? From their sketches alone, whatever number of rows."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from serin.stats.numeric_sketch import NumericSketch
 from serin.stats.population_stability import population_stability
 from serin.stats.wasserstein import wasserstein
 
-__all__ = ["Change", "Compared", "compare", "spread"]
+__all__ = ["Change", "Compared", "compare", "differences", "spread"]
 
 
 @dataclass(frozen=True)
@@ -54,15 +54,24 @@ class Compared:
 
 def compare(sketches: Mapping[str, Sketch], baseline: Baseline) -> Compared:
     """All series of the baseline, with a window's sketches of them."""
-    changes, found, chances = {}, {}, {}
-    for key, before in baseline.sketches.items():
-        now = sketches[key]
-        counts, others = now.counts.astype(np.float64), before.counts.astype(np.float64)
+    counts, others = (
+        {key: found[key].counts.astype(np.float64) for key in baseline.series}
+        for found in (sketches, baseline.sketches)
+    )
+    found = differences(counts, others, baseline)
+    changes = {key: _change(key, baseline.sketches[key], sketches[key], found.facets[key]) for key in baseline.series}
+    return replace(found, changes=changes)
+
+
+def differences(counts: Mapping[str, Floats], others: Mapping[str, Floats], baseline: Baseline) -> Compared:
+    """Facets and chances alone, of a window's counts against any others in the baseline's slots."""
+    found, chances = {}, {}
+    for key, now in counts.items():
+        before = baseline.sketches[key]
         numeric = isinstance(before, NumericSketch)
-        found[key] = facets(counts[None], others[None], numeric)
-        chances[key] = log_chances(counts, others, numeric, _once(before))
-        changes[key] = _change(key, before, now, found[key])
-    return Compared(changes, found, chances)
+        found[key] = facets(now[None], others[key][None], numeric)
+        chances[key] = log_chances(now, others[key], numeric, _once(before))
+    return Compared({}, found, chances)
 
 
 def spread(sketch: NumericSketch) -> float | None:

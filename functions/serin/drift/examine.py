@@ -10,7 +10,7 @@ import numpy as np
 from serin.drift.baseline import Baseline
 from serin.drift.blocks import Blocks, blocks
 from serin.drift.budget import Budget
-from serin.drift.compare import compare
+from serin.drift.compare import Compared, compare, differences
 from serin.drift.diagnose import Evidence, OneSided, diagnose
 from serin.drift.diagnosis import Diagnosis
 from serin.drift.expectation import expect
@@ -50,7 +50,7 @@ def examine(
     length = seconds or ((window.end or 0.0) - (window.start or 0.0))
     joined = None if seasons is None else blocks(seasons, length)
     natural = None if joined is None else natural_variation(joined, baseline, budget.inputs)
-    found = findings(compared, natural, budget.inputs)
+    found = findings(compared, natural, budget.inputs, _season(window, baseline, joined))
     regime = nearest_regime(window.sketches, found, baseline, seasons, joined) if seasons and joined else None
     beyond = [one for one in found if one.is_beyond]
     reference = None if seasons is None else seasons.quality
@@ -85,6 +85,14 @@ def examine(
         worth=evidence.worth,
         skipped=dict(skipped or {}),
     )
+
+
+def _season(window: WindowSketch, baseline: Baseline, joined: Blocks | None) -> Compared | None:
+    if joined is None or window.start is None or window.end is None:
+        return None
+    around = joined.season((window.start + window.end) / 2)
+    counts = {key: sketch.counts.astype(np.float64) for key, sketch in window.sketches.items()}
+    return None if around is None else differences(counts, around, baseline)
 
 
 def _realised(

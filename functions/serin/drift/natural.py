@@ -1,8 +1,8 @@
 """How far from the rest of a baseline were its own stretches, and how far is then too far?
 
-For each series and facet a stretch's distance D from all others has two parts: chance, whose variance v is known from
-the rows, and the natural variation t^2 = mean(D^2 - v), to which its own standard error is added. The figure that
-counts is the largest over all series,
+For each series and facet a stretch's distance D from all others, or from those of its season, has two parts: chance,
+whose variance v is known from the rows, and the natural variation t^2 = mean(D^2 - v), to which its own standard error
+is added. The figure that counts is the largest over all series,
 
     T = max D / sqrt(t^2 + v),    each stretch with the t^2 of the others alone
 
@@ -52,7 +52,7 @@ def natural_variation(found: Blocks, baseline: Baseline, chance: float) -> Natur
     for key, lines in found.counts.items():
         total = baseline.sketches[key].counts.astype(np.float64)
         numeric = isinstance(baseline.sketches[key], NumericSketch)
-        each = facets(lines, np.maximum(total - lines, 0.0), numeric)
+        each = facets(lines, found.rest(key, total), numeric)
         excess = each.distance**2 - each.noise
         others = _positive((excess.sum(axis=0) - excess) / (len(found) - 1), excess, len(found) - 1)
         largest = np.maximum(largest, (each.distance / np.sqrt(others + each.noise)))
