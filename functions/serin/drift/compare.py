@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from serin.drift.baseline import Baseline
-from serin.drift.facets import FACETS, Facets, facets, log_chances
+from serin.drift.facets import FACETS, Facets, facets, log_chances, middles
 from serin.drift.series import Sketch
 from serin.stats.category_sketch import CategorySketch
 from serin.stats.jensen_shannon import jensen_shannon
@@ -68,9 +68,8 @@ def differences(counts: Mapping[str, Floats], others: Mapping[str, Floats], base
     found, chances = {}, {}
     for key, now in counts.items():
         before = baseline.sketches[key]
-        numeric = isinstance(before, NumericSketch)
-        found[key] = facets(now[None], others[key][None], numeric)
-        chances[key] = log_chances(now, others[key], numeric, _once(before))
+        found[key] = facets(now[None], others[key][None], middles(before))
+        chances[key] = log_chances(now, others[key], isinstance(before, NumericSketch), _once(before))
     return Compared({}, found, chances)
 
 

@@ -23,7 +23,8 @@ from serin.stats.numeric_sketch import NumericSketch
 __all__ = ["Fault", "Signature", "signatures"]
 
 _BURST, _UNKNOWN, _STUCK, _CONSTANT, _NEARLY_ALL, _FAR = 0.05, 0.02, 0.2, 0.98, 0.9, 1.0
-_JUMPS = {"shape": 0.3, "crowded": 0.2}
+_JUMPS = {"shape": 0.3, "crowded": 0.2, "place": 1.0}
+_CURVES = frozenset({"shape", "unseen", "place"})
 _SERIES_FOR_ALONE = 3
 
 
@@ -115,7 +116,7 @@ def _fullest(sketch: Sketch) -> float:
 
 
 def _units(inputs: Sequence[Finding], sketches: Mapping[str, Sketch], baseline: Baseline) -> Iterator[Signature]:
-    for key, name in {one.key: one.name for one in inputs if one.facet in ("shape", "unseen")}.items():
+    for key, name in {one.key: one.name for one in inputs if one.facet in _CURVES}.items():
         now, before = sketches[key], baseline.sketches[key]
         if isinstance(now, NumericSketch) and isinstance(before, NumericSketch):
             factor = converted_by(now, before)
@@ -127,7 +128,7 @@ def _units(inputs: Sequence[Finding], sketches: Mapping[str, Sketch], baseline: 
 def _exchanged(
     inputs: Sequence[Finding], sketches: Mapping[str, Sketch], baseline: Baseline, natural: Natural | None
 ) -> Iterator[Signature]:
-    keys = list({one.key: one.name for one in inputs if one.facet in ("shape", "unseen")}.items())
+    keys = list({one.key: one.name for one in inputs if one.facet in _CURVES}.items())
     for at, (one, name) in enumerate(keys):
         for other, other_name in keys[at + 1 :]:
             four = sketches[one], sketches[other], baseline.sketches[one], baseline.sketches[other]
@@ -144,6 +145,9 @@ def _usual(natural: Natural | None, key: str) -> float:
 def _alone(inputs: Sequence[Finding], moved: set[str], total: int) -> Iterator[Signature]:
     for one in inputs:
         if len(moved) == 1 and total >= _SERIES_FOR_ALONE and one.distance >= _JUMPS.get(one.facet, math.inf):
-            said = f"{one.name} alone has moved, by {one.distance:.0%} of its rows, while {total - 1} features stay"
+            far = (
+                f"{one.distance:.1f} standard deviations" if one.facet == "place" else f"{one.distance:.0%} of its rows"
+            )
+            said = f"{one.name} alone has moved, by {far}, while {total - 1} features stay"
             yield Signature(Fault.ALONE, (one.name,), one.distance, said)
             return

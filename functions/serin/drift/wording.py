@@ -14,6 +14,7 @@ _FACETS = {
     "null": "the share of {name} that is missing has changed by {distance:.1%} of the rows",
     "infinite": "the share of {name} that is infinite has changed by {distance:.1%} of the rows",
     "unseen": "{distance:.1%} of {name} lies where the baseline has no values",
+    "place": "the mean of {name} has moved by {distance:.1f} standard deviations",
     "crowded": "{name} is crowded: one value has {distance:.0%} of the rows more than before",
 }
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import ks_2samp
 
-from serin.drift.facets import FACETS, facets, log_chances
+from serin.drift.facets import FACETS, facets, log_chances, middles
 from serin.stats.category_sketch import CategoryBins, CategorySketch
 from serin.stats.numeric_bins import NumericBins
 from serin.stats.numeric_sketch import NumericSketch
@@ -15,8 +15,8 @@ numbers = st.lists(st.floats(-50, 50) | st.sampled_from([np.nan, np.inf, -np.inf
 letters = st.lists(st.sampled_from(["a", "b", "c", None]), min_size=1, max_size=60)
 
 
-def _facets(now, before, numeric=True):
-    found = facets(now.counts[None].astype(float), before.counts[None].astype(float), numeric)
+def _facets(now, before):
+    found = facets(now.counts[None].astype(float), before.counts[None].astype(float), middles(before))
     return dict(zip(FACETS, found.distance[0].tolist(), strict=True))
 
 
@@ -44,7 +44,7 @@ def test_rates_are_exact_and_the_shape_is_kolmogorovs(before, now):
 def test_categories_that_were_never_seen_are_counted_exactly(before, now):
     """Among those that are not missing."""
     bins = CategoryBins.of(np.array(before, object))
-    found = _facets(*(CategorySketch(bins).update(np.array(one, object)) for one in (now, before)), numeric=False)
+    found = _facets(*(CategorySketch(bins).update(np.array(one, object)) for one in (now, before)))
     known = [one for one in now if one is not None]
     if known and any(one is not None for one in before):
         assert found["unseen"] == pytest.approx(np.mean([one not in before for one in known]))
@@ -64,6 +64,18 @@ def test_the_order_in_which_a_window_is_merged_changes_nothing(before, parts, ra
     assert _facets(merged, base) == _facets(whole, base)
     chances = [log_chances(one.counts.astype(float), base.counts.astype(float), True) for one in (merged, whole)]
     assert np.array_equal(*chances)
+
+
+@pytest.mark.parametrize("moved", [-3.0, -0.5, 0.0, 0.3, 2.0])
+def test_a_place_is_where_the_mean_is(moved):
+    """In standard deviations, as far as there are bins: what lies outside counts as lying at their ends."""
+    rng = np.random.default_rng(6)
+    before, now = rng.gamma(4.0, size=20_000), rng.gamma(4.0, size=5_000) + 2 * moved
+    bins = NumericBins.of(before)
+    found = _facets(NumericSketch(bins).update(now), NumericSketch(bins).update(before))
+    within = np.clip(now, before.min(), before.max())
+    assert found["place"] == pytest.approx(abs(within.mean() - before.mean()) / before.std(), abs=0.03)
+    assert (found["place"] > 0.25) == (moved != 0)
 
 
 def test_rows_drawn_alike_are_hardly_ever_found_different():
