@@ -52,7 +52,6 @@ def examine(
     natural = None if joined is None else natural_variation(joined, baseline, budget.inputs)
     found = findings(compared, natural, budget.inputs, _season(window, baseline, joined))
     regime = nearest_regime(window.sketches, found, baseline, seasons, joined) if seasons and joined else None
-    beyond = [one for one in found if one.is_beyond]
     reference = None if seasons is None else seasons.quality
     scores = np.zeros(0) if reference is None else window.sketches[reference.key].counts.astype(np.float64)
     evidence = Evidence(
@@ -60,7 +59,7 @@ def examine(
         lost=window.lost,
         detectable=detectable(window.rows, baseline.rows, len(baseline.series), budget.inputs),
         findings=found,
-        signatures=signatures(beyond, compared, window.sketches, baseline, natural),
+        signatures=signatures(found, compared, window.sketches, baseline, natural),
         regime=regime,
         expected=None if reference is None else expect(reference, scores, _lines(reference, joined), budget.quality),
         outcomes=None if reference is None else _known(happened, reference),

@@ -55,12 +55,12 @@ def signatures(
     found: Sequence[Finding], compared: Compared, sketches: Mapping[str, Sketch], baseline: Baseline,
     natural: Natural | None = None,
 ) -> tuple[Signature, ...]:  # fmt: skip
-    """Those that stand against the features that have moved besides, the clearest first. `found` are the findings that
-    natural variation does not explain."""
-    inputs = [one for one in found if one.is_input]
+    """Those that stand against the features that have moved besides, the clearest first. Only findings that natural
+    variation does not explain are suspect; of two columns that changed places one is enough."""
+    inputs = [one for one in found if one.is_input and one.is_beyond]
     total = sum(key.startswith(FEATURE) for key in baseline.series)
     each = [
-        *_exchanged(inputs, sketches, baseline, natural),
+        *_exchanged([one for one in found if one.is_input], sketches, baseline, natural),
         *_units(inputs, sketches, baseline),
         *_bursts(inputs, compared, sketches, baseline),
     ]
@@ -129,8 +129,11 @@ def _exchanged(
     inputs: Sequence[Finding], sketches: Mapping[str, Sketch], baseline: Baseline, natural: Natural | None
 ) -> Iterator[Signature]:
     keys = list({one.key: one.name for one in inputs if one.facet in _CURVES}.items())
+    suspect = {one.key for one in inputs if one.is_beyond}
     for at, (one, name) in enumerate(keys):
         for other, other_name in keys[at + 1 :]:
+            if not suspect & {one, other}:
+                continue
             four = sketches[one], sketches[other], baseline.sketches[one], baseline.sketches[other]
             if is_exchanged(*four, (_usual(natural, one), _usual(natural, other))):
                 said = f"{name} looks as {other_name} did before, and {other_name} as {name} did"
