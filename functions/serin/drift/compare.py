@@ -1,13 +1,13 @@
 """How far is each series of a window from the baseline's? From their sketches alone, whatever number of rows."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from serin.drift.baseline import Baseline
-from serin.drift.facets import FACETS, Facets, facets, log_chances
+from serin.drift.facets import FACETS, Facets, facets, log_chances, middles
 from serin.drift.series import Sketch
 from serin.stats.category_sketch import CategorySketch
 from serin.stats.jensen_shannon import jensen_shannon
@@ -17,7 +17,7 @@ from serin.stats.numeric_sketch import NumericSketch
 from serin.stats.population_stability import population_stability
 from serin.stats.wasserstein import wasserstein
 
-__all__ = ["Change", "Compared", "compare", "spread"]
+__all__ = ["Change", "Compared", "compare", "differences", "spread"]
 
 
 @dataclass(frozen=True)
@@ -54,16 +54,23 @@ class Compared:
 
 def compare(sketches: Mapping[str, Sketch], baseline: Baseline) -> Compared:
     """All series of the baseline, with a window's sketches of them."""
-    changes, found, chances = {}, {}, {}
-    for key, before in baseline.sketches.items():
-        now = sketches[key]
-        counts, others = now.counts.astype(np.float64), before.counts.astype(np.float64)
-        numeric = isinstance(before, NumericSketch)
-        known = _known(before)
-        found[key] = facets(counts[None], others[None], numeric)
-        chances[key] = log_chances(counts, others, numeric, known)
-        changes[key] = _change(key, before, now, found[key])
-    return Compared(changes, found, chances)
+    counts, others = (
+        {key: found[key].counts.astype(np.float64) for key in baseline.series}
+        for found in (sketches, baseline.sketches)
+    )
+    found = differences(counts, others, baseline)
+    changes = {key: _change(key, baseline.sketches[key], sketches[key], found.facets[key]) for key in baseline.series}
+    return replace(found, changes=changes)
+
+
+def differences(counts: Mapping[str, Floats], others: Mapping[str, Floats], baseline: Baseline) -> Compared:
+    """Facets and chances alone, of a window's counts against any others in the baseline's slots."""
+    found, chances = {}, {}
+    for key, now in counts.items():
+        before = baseline.sketches[key]
+        found[key] = facets(now[None], others[key][None], middles(before))
+        chances[key] = log_chances(now, others[key], isinstance(before, NumericSketch), _once(before))
+    return Compared({}, found, chances)
 
 
 def spread(sketch: NumericSketch) -> float | None:
@@ -77,11 +84,11 @@ def spread(sketch: NumericSketch) -> float | None:
     return float(np.sqrt(counts @ (means - mean) ** 2 / total))
 
 
-def _known(before: Sketch) -> int:
-    """How many categories there were; rows where their names are too many to keep."""
+def _once(before: Sketch) -> int:
+    """How many categories may have been seen just once; all rows where they are too many to know."""
     if not isinstance(before, CategorySketch):
         return 0
-    return before.rows if before.bins.known is None else len(before.bins.top) + len(before.bins.known)
+    return before.rows if before.bins.known is None else int((before.counts[:-3] == 1).sum()) + len(before.bins.known)
 
 
 def _change(key: str, before: Sketch, now: Sketch, found: Facets) -> Change:

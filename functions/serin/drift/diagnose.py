@@ -110,9 +110,9 @@ def _concept(evidence: Evidence) -> Iterator[Cause]:
 
 
 def _harmful(evidence: Evidence) -> Iterator[Cause]:
-    """Also where outcomes are not known yet."""
+    """Also where outcomes are not known yet; and where no single series but only that of scores tells."""
     expected, moved = evidence.expected, _unexplained(evidence)
-    if moved and expected is not None and _is_harm(evidence, expected):
+    if expected is not None and _is_harm(evidence, expected) and (moved or _is_unusual(evidence, expected)):
         reasons = (wording.expected(expected), *map(wording.moved, moved[:5]))
         yield Cause(
             Kind.HARMFUL_SHIFT, Response.RETRAIN, Role.APPROVER, reasons, _names(moved),
@@ -159,6 +159,8 @@ def _missing(evidence: Evidence) -> Iterator[str]:
         yield f"{evidence.rows:,} rows can't show a difference below {evidence.detectable:.0%} of them"
     if evidence.outcomes and overall is None:
         yield f"{evidence.outcomes:,} outcomes are too few, or too much alike, to tell how good the model is"
+    if evidence.expected is not None and _is_harm(evidence, evidence.expected):
+        yield f"{wording.expected(evidence.expected)}: the baseline's own stretches do not rule out that this is usual"
     for one in evidence.realised:
         if not one.holds and not one.group:
             yield wording.open_loss(one)
@@ -183,6 +185,11 @@ def _is_harm(evidence: Evidence, expected: Expectation) -> bool:
     """Outcomes that show the baseline's own quality are believed rather than what scores let expect."""
     overall = evidence.overall
     return expected.has_fallen and not (overall is not None and overall.is_as_good_as(expected.baseline))
+
+
+def _is_unusual(evidence: Evidence, expected: Expectation) -> bool:
+    """A fall that the baseline's own stretches don't have, on scores that look like none of them."""
+    return expected.fall > expected.usual and not evidence.signatures and not evidence.is_known
 
 
 def _unexplained(evidence: Evidence) -> tuple[Finding, ...]:

@@ -10,7 +10,7 @@ import numpy as np
 from serin.drift.baseline import Baseline
 from serin.drift.blocks import Blocks, blocks
 from serin.drift.budget import Budget
-from serin.drift.compare import compare
+from serin.drift.compare import Compared, compare, differences
 from serin.drift.diagnose import Evidence, OneSided, diagnose
 from serin.drift.diagnosis import Diagnosis
 from serin.drift.expectation import expect
@@ -50,9 +50,8 @@ def examine(
     length = seconds or ((window.end or 0.0) - (window.start or 0.0))
     joined = None if seasons is None else blocks(seasons, length)
     natural = None if joined is None else natural_variation(joined, baseline, budget.inputs)
-    found = findings(compared, natural, budget.inputs)
+    found = findings(compared, natural, budget.inputs, _season(window, baseline, joined))
     regime = nearest_regime(window.sketches, found, baseline, seasons, joined) if seasons and joined else None
-    beyond = [one for one in found if one.is_beyond]
     reference = None if seasons is None else seasons.quality
     scores = np.zeros(0) if reference is None else window.sketches[reference.key].counts.astype(np.float64)
     evidence = Evidence(
@@ -60,9 +59,9 @@ def examine(
         lost=window.lost,
         detectable=detectable(window.rows, baseline.rows, len(baseline.series), budget.inputs),
         findings=found,
-        signatures=signatures(beyond, compared, window.sketches, baseline),
+        signatures=signatures(found, compared, window.sketches, baseline, natural),
         regime=regime,
-        expected=None if reference is None else expect(reference, scores, budget.quality),
+        expected=None if reference is None else expect(reference, scores, _lines(reference, joined), budget.quality),
         outcomes=None if reference is None else _known(happened, reference),
         realised=_realised(happened, reference, scores, joined, length, budget.quality),
         one_sided=None if reference is None else _one_sided(happened, reference, budget.quality),
@@ -87,6 +86,14 @@ def examine(
     )
 
 
+def _season(window: WindowSketch, baseline: Baseline, joined: Blocks | None) -> Compared | None:
+    if joined is None or window.start is None or window.end is None:
+        return None
+    around = joined.season((window.start + window.end) / 2)
+    counts = {key: sketch.counts.astype(np.float64) for key, sketch in window.sketches.items()}
+    return None if around is None else differences(counts, around, baseline)
+
+
 def _realised(
     happened: Happened,
     reference: ScoreQuality | None,
@@ -98,11 +105,15 @@ def _realised(
     """The chance is shared by all groups."""
     if reference is None or not happened.outcomes:
         return ()
-    natural = 0.0 if joined is None else natural_gap(reference, joined.size, joined.seconds, max(length, 1.0))
     alpha = chance / len(happened.outcomes)
+    natural = 0.0 if joined is None else natural_gap(reference, joined.size, joined.seconds, max(length, 1.0), alpha)
     groups = sorted(happened.outcomes.items())
     found = (judge_outcomes(group, one, reference, scores, natural, alpha) for group, one in groups)
     return tuple(one for one in found if one is not None)
+
+
+def _lines(reference: ScoreQuality, joined: Blocks | None) -> Floats:
+    return np.zeros((0, 0)) if joined is None else joined.counts[reference.key]
 
 
 def _known(happened: Happened, reference: ScoreQuality) -> int | None:

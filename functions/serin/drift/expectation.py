@@ -6,6 +6,7 @@ from statistics import NormalDist
 from typing import Any
 
 from serin.drift.score_quality import CLASSIFICATION, ScoreQuality, expected_quality, harmful, noticeable
+from serin.stats.between_groups import further_deviation
 from serin.stats.numeric_bins import Floats
 
 __all__ = ["Expectation", "expect"]
@@ -13,7 +14,8 @@ __all__ = ["Expectation", "expect"]
 
 @dataclass(frozen=True)
 class Expectation:
-    """`fall` is baseline - expected in points of AUC from 0 to 1, or by which share the error grows."""
+    """`fall` is baseline - expected in points of AUC from 0 to 1, or by which share the error grows. Its interval is
+    that beyond chance alone; `usual` is how far the baseline's own stretches are off by themselves."""
 
     task: str
     baseline: float
@@ -21,29 +23,34 @@ class Expectation:
     fall: float
     fall_low: float
     fall_high: float
+    usual: float
 
     @property
     def has_fallen(self) -> bool:
-        """Surely, and by an amount worth a word."""
-        return self.fall_low > 0 and self.fall >= noticeable(self.task)
-
-    @property
-    def holds(self) -> bool:
-        """Is a fall that matters ruled out?"""
-        return self.fall_high < harmful(self.task)
+        """Surely, and by an amount that matters; or by one worth a word, more than stretches do by themselves."""
+        if self.fall_low <= 0:
+            return False
+        return self.fall >= harmful(self.task) or self.fall >= max(noticeable(self.task), self.usual)
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
 
 
-def expect(reference: ScoreQuality, scores: Floats, alpha: float) -> Expectation | None:
-    """From the window's counts of the reference's series; None without scores or outcomes of the baseline."""
+def expect(reference: ScoreQuality, scores: Floats, stretches: Floats, alpha: float) -> Expectation | None:
+    """From the window's counts of the reference's series, and from those of the baseline's stretches, a line each. None
+    without scores or outcomes of the baseline."""
     before = reference.quality
     found = expected_quality(reference.overall, scores, reference.task)
     if before is None or found is None:
         return None
-    radius = NormalDist().inv_cdf(1 - alpha / 2) * math.hypot(found.unknown, found.drawn)
-    fall = before.value - found.value
+    z = NormalDist().inv_cdf(1 - alpha / 2)
+    fall, radius = before.value - found.value, z * math.hypot(found.unknown, found.drawn)
+    usual = z * _between(reference, before.value, stretches, alpha)
     if reference.task != CLASSIFICATION:
-        fall, radius = -fall / before.value, radius / before.value
-    return Expectation(reference.task, before.value, found.value, fall, fall - radius, fall + radius)
+        fall, radius, usual = -fall / before.value, radius / before.value, usual / before.value
+    return Expectation(reference.task, before.value, found.value, fall, fall - radius, fall + radius, usual)
+
+
+def _between(reference: ScoreQuality, overall: float, stretches: Floats, alpha: float) -> float:
+    each = (expected_quality(reference.overall, line, reference.task) for line in stretches)
+    return further_deviation([(one.value - overall) ** 2 - one.drawn**2 for one in each if one is not None], alpha)

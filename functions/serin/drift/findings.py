@@ -11,6 +11,7 @@ An alarm needs all three, so it is no more frequent than the best of 1 and 3 pro
 """
 
 import math
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -54,19 +55,45 @@ class Finding:
         return asdict(self)
 
 
-def findings(compared: Compared, natural: Natural | None, chance: float) -> tuple[Finding, ...]:
-    """All that pass the first two rules, the largest multiples of the floor first; `is_beyond` tells the third."""
-    most = math.log(chance / (len(compared.changes) * len(FACETS)))
-    found = []
-    for key, each in compared.facets.items():
-        times = None if natural is None else natural.times(key, each)
+def findings(
+    compared: Compared, natural: Natural | None, chance: float, season: Compared | None = None
+) -> tuple[Finding, ...]:
+    """All that pass the first two rules, the largest multiples of the floor first; `is_beyond` tells the third.
+
+    Where the baseline knows the season, what is different from it counts as well, and only that can be beyond.
+    """
+    each = compared, *((season,) if season is not None else ())
+    most = math.log(chance / (len(compared.facets) * len(FACETS) * len(each)))
+    found: dict[tuple[str, str], Finding] = {}
+    for one in each:
+        found |= {(made.key, made.facet): made for made in _different(one, natural, most, season or compared)}
+    return tuple(sorted(found.values(), key=lambda one: -one.distance / FLOORS[FACETS.index(one.facet)]))
+
+
+def _different(one: Compared, natural: Natural | None, most: float, near: Compared) -> Iterator[Finding]:
+    """With multiples of what is usual against what is `near`; not beyond that unless it is different from it too. What
+    the baseline has never seen is in none of its seasons."""
+    for key, each in one.facets.items():
+        times = None if natural is None else natural.times(key, near.facets[key])
         for place, facet in enumerate(FACETS):
-            distance, log_chance = float(each.distance[0, place]), float(compared.log_chances[key][place])
-            if log_chance <= most and distance >= FLOORS[place]:
-                multiple = None if times is None else float(times[place])
-                limit = None if natural is None else float(natural.limits[place])
-                found.append(Finding(key, facet, distance, log_chance / math.log(10), multiple, limit))
-    return tuple(sorted(found, key=lambda one: -one.distance / FLOORS[FACETS.index(one.facet)]))
+            distance = float(each.distance[0, place])
+            if not _is_different(one, key, place, most):
+                continue
+            if times is None or natural is None:
+                yield Finding(key, facet, distance, _chance(one, key, place))
+                continue
+            limit = float(natural.limits[place])
+            is_new = facet == "unseen" or _is_different(near, key, place, most)
+            multiple = float(times[place]) if is_new else min(limit, float(times[place]))
+            yield Finding(key, facet, distance, _chance(one, key, place), multiple, limit)
+
+
+def _is_different(one: Compared, key: str, place: int, most: float) -> bool:
+    return bool(one.log_chances[key][place] <= most and one.facets[key].distance[0, place] >= FLOORS[place])
+
+
+def _chance(one: Compared, key: str, place: int) -> float:
+    return float(one.log_chances[key][place]) / math.log(10)
 
 
 def detectable(rows: int, baseline_rows: int, series: int, chance: float) -> float:

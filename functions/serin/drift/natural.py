@@ -1,8 +1,8 @@
 """How far from the rest of a baseline were its own stretches, and how far is then too far?
 
-For each series and facet a stretch's distance D from all others has two parts: chance, whose variance v is known from
-the rows, and the natural variation t^2 = mean(D^2 - v), to which its own standard error is added. The figure that
-counts is the largest over all series,
+For each series and facet a stretch's distance D from all others, or from those of its season, has two parts: chance,
+whose variance v is known from the rows, and the natural variation t^2 = mean(D^2 - v), to which its own standard error
+is added. The figure that counts is the largest over all series,
 
     T = max D / sqrt(t^2 + v),    each stretch with the t^2 of the others alone
 
@@ -23,9 +23,8 @@ import numpy as np
 
 from serin.drift.baseline import Baseline
 from serin.drift.blocks import Blocks
-from serin.drift.facets import FACETS, Facets, facets
+from serin.drift.facets import FACETS, Facets, facets, middles
 from serin.stats.numeric_bins import Floats
-from serin.stats.numeric_sketch import NumericSketch
 from serin.stats.prediction_bound import prediction_bound
 
 __all__ = ["Natural", "natural_variation"]
@@ -51,12 +50,12 @@ def natural_variation(found: Blocks, baseline: Baseline, chance: float) -> Natur
     largest = np.zeros((len(found), len(FACETS)))
     for key, lines in found.counts.items():
         total = baseline.sketches[key].counts.astype(np.float64)
-        numeric = isinstance(baseline.sketches[key], NumericSketch)
-        each = facets(lines, np.maximum(total - lines, 0.0), numeric)
+        points = middles(baseline.sketches[key])
+        each = facets(lines, found.rest(key, total), points)
         excess = each.distance**2 - each.noise
         others = _positive((excess.sum(axis=0) - excess) / (len(found) - 1), excess, len(found) - 1)
         largest = np.maximum(largest, (each.distance / np.sqrt(others + each.noise)))
-        variance[key] = _positive(excess.mean(axis=0), excess, len(found)) + _of_hours(found, key, total, numeric)
+        variance[key] = _positive(excess.mean(axis=0), excess, len(found)) + _of_hours(found, key, total, points)
     limits = [prediction_bound(facet, chance / len(FACETS)) for facet in largest.T]
     return Natural(len(found), found.seconds, variance, np.array([np.inf if one is None else one for one in limits]))
 
@@ -65,9 +64,9 @@ def _positive(mean: Floats, excess: Floats, n: int) -> Floats:
     return np.asarray(np.maximum(mean, 0.0) + excess.std(axis=0) / np.sqrt(n))
 
 
-def _of_hours(found: Blocks, key: str, total: Floats, numeric: bool) -> Floats | float:
+def _of_hours(found: Blocks, key: str, total: Floats, points: Floats | None) -> Floats | float:
     lines = found.hours.get(key)
     if lines is None:
         return 0.0
-    each = facets(lines, np.maximum(total - lines, 0.0), numeric)
+    each = facets(lines, np.maximum(total - lines, 0.0), points)
     return np.asarray(np.maximum((each.distance**2 - each.noise).mean(axis=0), 0.0))

@@ -24,6 +24,7 @@ from serin.drift.score_quality import (
 )
 from serin.stats.anytime_mean import anytime_factor
 from serin.stats.area_under_curve import Estimate
+from serin.stats.between_groups import further_deviation
 from serin.stats.numeric_bins import Floats
 
 __all__ = ["BINS", "Judged", "Outcomes", "judge_outcomes", "natural_gap"]
@@ -31,6 +32,7 @@ __all__ = ["BINS", "Judged", "Outcomes", "judge_outcomes", "natural_gap"]
 BINS = 50
 _FEW = 10  # of each kind, below which a standard error of an AUC means nothing
 _BLOCKS = 8
+_LIKELY = 0.05
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,8 @@ class Outcomes:
 class Judged:
     """`group` is "" for all, `name=value` for a segment. `loss` is by how much the realised quality is worse than the
     expected one: points of AUC from 0 to 1, or the share by which the mean absolute error is larger. `low` and `high`
-    enclose the realised one, `loss_low` and `loss_high` the loss."""
+    enclose the realised one, `loss_low` and `loss_high` the loss, but for the chance that the budget leaves; below
+    `loss_most` it is with 97.5 %, however much is natural."""
 
     group: str
     task: str
@@ -65,6 +68,7 @@ class Judged:
     loss: float
     loss_low: float
     loss_high: float
+    loss_most: float
 
     @property
     def has_fallen(self) -> bool:
@@ -74,7 +78,7 @@ class Judged:
     @property
     def holds(self) -> bool:
         """Is a loss that matters ruled out: 5 points of AUC, a fifth of the error?"""
-        return self.loss_high < harmful(self.task)
+        return self.loss_most < harmful(self.task)
 
     def is_as_good_as(self, value: float) -> bool:
         """Surely no more than a noticeable loss below this quality."""
@@ -111,9 +115,10 @@ def judge_outcomes(
     return _judged(group, reference.task, found, expected.value, expected.unknown, natural, alpha)
 
 
-def natural_gap(reference: ScoreQuality, size: int, seconds: float, length: float) -> float:
-    """The standard deviation of realised - expected quality between stretches of the baseline of `size` windows each,
-    beyond chance; for windows longer than these `seconds` as of means of independent stretches. 0 for few of them."""
+def natural_gap(reference: ScoreQuality, size: int, seconds: float, length: float, alpha: float) -> float:
+    """How far realised - expected quality of a further stretch may be off by itself, as a standard deviation: from the
+    baseline's own of `size` windows each; for windows longer than these `seconds` as a mean of independent stretches. 0
+    for fewer than eight."""
     number = len(reference.windows) // size
     gaps = []
     for at in range(number):
@@ -124,20 +129,28 @@ def natural_gap(reference: ScoreQuality, size: int, seconds: float, length: floa
             gaps.append((found.value - expected.value) ** 2 - found.error**2 - expected.unknown**2)
     if len(gaps) < _BLOCKS:
         return 0.0
-    return math.sqrt(max(0.0, float(np.mean(gaps))) * min(1.0, seconds / length))
+    return further_deviation(gaps, alpha) * math.sqrt(min(1.0, seconds / length))
 
 
 def _judged(
     group: str, task: str, found: Estimate, expected: float, unknown: float, natural: float, alpha: float
 ) -> Judged:
-    factor = anytime_factor(found.n, alpha)
-    own = factor * found.error
-    beyond = NormalDist().inv_cdf(1 - alpha / 2) * math.hypot(unknown, natural)
-    loss, radius = expected - found.value, math.hypot(own, beyond)
+    loss, scale = expected - found.value, 1.0
     if task != CLASSIFICATION:
-        loss, radius = -loss / expected, radius / expected
-    low, high = found.value - own, found.value + own
-    return Judged(group, task, found.n, expected, found.value, low, high, loss, loss - radius, loss + radius)
+        loss, scale = -loss / expected, 1 / expected
+    surely = scale * _radius(found, math.hypot(unknown, natural), alpha)
+    likely = scale * _radius(found, unknown, _LIKELY)
+    own = anytime_factor(found.n, alpha) * found.error
+    return Judged(
+        group, task, found.n, expected, found.value, found.value - own, found.value + own,
+        loss, loss - surely, loss + surely, loss + likely,
+    )  # fmt: skip
+
+
+def _radius(found: Estimate, unknown: float, alpha: float) -> float:
+    """Of the loss. What the baseline leaves open is drawn once, so that looking again does not add to it."""
+    beyond = NormalDist().inv_cdf(1 - alpha / 2) * unknown
+    return math.hypot(anytime_factor(found.n, alpha) * found.error, beyond)
 
 
 def _mean(n: int, total: float, squares: float) -> Estimate:

@@ -12,12 +12,11 @@ import numpy as np
 
 from serin.drift.baseline import Baseline
 from serin.drift.blocks import Blocks
-from serin.drift.facets import FACETS, FLOORS, Facets, facets
+from serin.drift.facets import FACETS, FLOORS, Facets, facets, middles
 from serin.drift.findings import Finding
 from serin.drift.seasons import Seasons
 from serin.drift.series import Sketch
 from serin.stats.numeric_bins import Floats
-from serin.stats.numeric_sketch import NumericSketch
 
 __all__ = ["Regime", "nearest_regime"]
 
@@ -63,4 +62,4 @@ def nearest_regime(
 
 def _against(sketch: Sketch, lines: Floats, baseline: Sketch) -> Facets:
     now = np.broadcast_to(sketch.counts.astype(np.float64), lines.shape)
-    return facets(now, lines, isinstance(baseline, NumericSketch))
+    return facets(now, lines, middles(baseline))

@@ -26,11 +26,12 @@ _JUMP = 1.0
 """Standard deviations of either side by which the mean must have moved, before a unit is thought of."""
 _LIKE = 0.15
 _MEAN = 0.25
+_MAGNITUDE = 10.0
 
 
 def converted_by(now: NumericSketch, before: NumericSketch) -> str | None:
-    """The conversion that makes a window of the baseline's values: their mean to a quarter of a deviation, and every
-    share below a point that both know to 0.15. None where nothing fits, or the mean has not jumped."""
+    """The conversion that makes the window of the baseline: its mean to a quarter of a deviation (one for orders of
+    magnitude), every share below an edge to 0.15. None where nothing fits, or the mean stays."""
     mean, was, deviation = now.mean, before.mean, spread(before)
     if mean is None or was is None or not deviation or abs(mean - was) < _JUMP * deviation * _least_scale(mean, was):
         return None
@@ -38,14 +39,18 @@ def converted_by(now: NumericSketch, before: NumericSketch) -> str | None:
     return best if _misfit(_CONVERSIONS[best], now, before, deviation) <= 1 else None
 
 
-def is_exchanged(now: Sketch, other_now: Sketch, before: Sketch, other_before: Sketch) -> bool:
-    """Does each look as the other did, and not as itself? Numbers only, by their curves."""
+def is_exchanged(
+    now: Sketch, other_now: Sketch, before: Sketch, other_before: Sketch, usual: tuple[float, float] = (0.0, 0.0)
+) -> bool:
+    """Does each look as the other did, and not as itself? Numbers only, by their curves. `usual` is how far each of the
+    two is from its baseline as a rule."""
     four = [one for one in (now, other_now, before, other_before) if isinstance(one, NumericSketch)]
     if len(four) < 4:
         return False
     one, other, one_was, other_was = four
-    crossed = max(_apart(one, other_was), _apart(other, one_was))
-    return crossed <= _LIKE and crossed <= min(_apart(one, one_was), _apart(other, other_was)) / 2
+    crossed = _apart(one, other_was), _apart(other, one_was)
+    like = crossed[0] <= max(_LIKE, 1.5 * usual[1]) and crossed[1] <= max(_LIKE, 1.5 * usual[0])
+    return like and max(crossed) <= min(_apart(one, one_was), _apart(other, other_was)) / 2
 
 
 def _least_scale(mean: float, was: float) -> float:
@@ -56,11 +61,10 @@ def _least_scale(mean: float, was: float) -> float:
 def _misfit(conversion: tuple[float, float], now: NumericSketch, before: NumericSketch, deviation: float) -> float:
     """At most 1 where it fits."""
     scale, offset = conversion
-    mean = abs((now.mean or 0.0) - scale * (before.mean or 0.0) - offset) / (_MEAN * scale * deviation)
-    edges = before.bins.edges
-    places = scale * edges + offset
-    known = (places >= edges[0]) & (places <= edges[-1])
-    gap = np.abs(_below(now, places[known]) - _below(before, edges[known])).max(initial=0.0)
+    near = 1.0 if max(scale, 1 / scale) >= _MAGNITUDE else _MEAN  # no season moves a mean by an order of magnitude
+    mean = abs((now.mean or 0.0) - scale * (before.mean or 0.0) - offset) / (near * scale * deviation)
+    edges = now.bins.edges
+    gap = np.abs(_below(now, edges) - _below(before, (edges - offset) / scale)).max()
     return max(mean, float(gap) / _LIKE)
 
 

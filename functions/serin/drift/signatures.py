@@ -5,6 +5,7 @@ factor of a unit, change places with another column, or one feature is elsewhere
 features have moved with them the world is the simpler explanation, unless hardly any sound value is left.
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -12,14 +13,18 @@ from typing import Any
 
 from serin.drift.baseline import FEATURE, Baseline
 from serin.drift.compare import Compared
+from serin.drift.facets import FACETS
 from serin.drift.findings import Finding
+from serin.drift.natural import Natural
 from serin.drift.series import Sketch
 from serin.drift.shapes import converted_by, is_exchanged
 from serin.stats.numeric_sketch import NumericSketch
 
 __all__ = ["Fault", "Signature", "signatures"]
 
-_BURST, _UNKNOWN, _STUCK, _CONSTANT, _NEARLY_ALL, _JUMP, _FAR = 0.05, 0.02, 0.2, 0.98, 0.9, 0.3, 1.0
+_BURST, _UNKNOWN, _STUCK, _CONSTANT, _NEARLY_ALL, _FAR = 0.05, 0.02, 0.2, 0.98, 0.9, 1.0
+_JUMPS = {"shape": 0.3, "crowded": 0.2, "place": 1.0}
+_CURVES = frozenset({"shape", "unseen", "place"})
 _SERIES_FOR_ALONE = 3
 
 
@@ -47,14 +52,15 @@ class Signature:
 
 
 def signatures(
-    found: Sequence[Finding], compared: Compared, sketches: Mapping[str, Sketch], baseline: Baseline
-) -> tuple[Signature, ...]:
-    """Those that stand against the features that have moved besides, the clearest first. `found` are the findings that
-    natural variation does not explain."""
-    inputs = [one for one in found if one.is_input]
+    found: Sequence[Finding], compared: Compared, sketches: Mapping[str, Sketch], baseline: Baseline,
+    natural: Natural | None = None,
+) -> tuple[Signature, ...]:  # fmt: skip
+    """Those that stand against the features that have moved besides, the clearest first. Only findings that natural
+    variation does not explain are suspect; of two columns that changed places one is enough."""
+    inputs = [one for one in found if one.is_input and one.is_beyond]
     total = sum(key.startswith(FEATURE) for key in baseline.series)
     each = [
-        *_exchanged(inputs, sketches, baseline),
+        *_exchanged([one for one in found if one.is_input], sketches, baseline, natural),
         *_units(inputs, sketches, baseline),
         *_bursts(inputs, compared, sketches, baseline),
     ]
@@ -110,7 +116,7 @@ def _fullest(sketch: Sketch) -> float:
 
 
 def _units(inputs: Sequence[Finding], sketches: Mapping[str, Sketch], baseline: Baseline) -> Iterator[Signature]:
-    for key, name in {one.key: one.name for one in inputs if one.facet in ("shape", "unseen")}.items():
+    for key, name in {one.key: one.name for one in inputs if one.facet in _CURVES}.items():
         now, before = sketches[key], baseline.sketches[key]
         if isinstance(now, NumericSketch) and isinstance(before, NumericSketch):
             factor = converted_by(now, before)
@@ -119,18 +125,32 @@ def _units(inputs: Sequence[Finding], sketches: Mapping[str, Sketch], baseline: 
                 yield Signature(Fault.UNIT, (name,), 1.0, said)
 
 
-def _exchanged(inputs: Sequence[Finding], sketches: Mapping[str, Sketch], baseline: Baseline) -> Iterator[Signature]:
-    keys = list({one.key: one.name for one in inputs if one.facet in ("shape", "unseen")}.items())
+def _exchanged(
+    inputs: Sequence[Finding], sketches: Mapping[str, Sketch], baseline: Baseline, natural: Natural | None
+) -> Iterator[Signature]:
+    keys = list({one.key: one.name for one in inputs if one.facet in _CURVES}.items())
+    suspect = {one.key for one in inputs if one.is_beyond}
     for at, (one, name) in enumerate(keys):
         for other, other_name in keys[at + 1 :]:
+            if not suspect & {one, other}:
+                continue
             four = sketches[one], sketches[other], baseline.sketches[one], baseline.sketches[other]
-            if is_exchanged(*four):
+            if is_exchanged(*four, (_usual(natural, one), _usual(natural, other))):
                 said = f"{name} looks as {other_name} did before, and {other_name} as {name} did"
                 yield Signature(Fault.EXCHANGED, (name, other_name), 1.0, said)
 
 
+def _usual(natural: Natural | None, key: str) -> float:
+    """How far the shape of a series is from the baseline's as a rule."""
+    return 0.0 if natural is None else math.sqrt(float(natural.variance[key][FACETS.index("shape")]))
+
+
 def _alone(inputs: Sequence[Finding], moved: set[str], total: int) -> Iterator[Signature]:
     for one in inputs:
-        if len(moved) == 1 and total >= _SERIES_FOR_ALONE and one.facet == "shape" and one.distance >= _JUMP:
-            said = f"{one.name} alone has moved, by {one.distance:.0%} of its rows, while {total - 1} features stay"
+        if len(moved) == 1 and total >= _SERIES_FOR_ALONE and one.distance >= _JUMPS.get(one.facet, math.inf):
+            far = (
+                f"{one.distance:.1f} standard deviations" if one.facet == "place" else f"{one.distance:.0%} of its rows"
+            )
+            said = f"{one.name} alone has moved, by {far}, while {total - 1} features stay"
             yield Signature(Fault.ALONE, (one.name,), one.distance, said)
+            return

@@ -14,6 +14,7 @@ _FACETS = {
     "null": "the share of {name} that is missing has changed by {distance:.1%} of the rows",
     "infinite": "the share of {name} that is infinite has changed by {distance:.1%} of the rows",
     "unseen": "{distance:.1%} of {name} lies where the baseline has no values",
+    "place": "the mean of {name} has moved by {distance:.1f} standard deviations",
     "crowded": "{name} is crowded: one value has {distance:.0%} of the rows more than before",
 }
 
@@ -36,7 +37,7 @@ def held(one: Judged) -> str:
 
 
 def open_loss(one: Judged) -> str:
-    loss = f"{100 * one.loss_high:.0f} points" if one.task == CLASSIFICATION else f"{one.loss_high:.0%}"
+    loss = f"{100 * one.loss_most:.0f} points" if one.task == CLASSIFICATION else f"{one.loss_most:.0%}"
     return f"{held(one)}: a loss of {loss} is not ruled out by so many"
 
 

@@ -9,17 +9,17 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import reduce
 from operator import add
-from statistics import NormalDist, fmean
+from statistics import NormalDist
 from typing import Any
 
 from serin.stats.anytime_mean import anytime_factor
+from serin.stats.between_groups import further_deviation
 from serin.stats.moments import Moments
 
 __all__ = ["Worth", "WorthJudged", "judge_worth"]
 
 _FLOOR = 0.05
 _FEW = 20
-_WINDOWS = 3
 _NOTHING = Moments()
 
 
@@ -66,15 +66,13 @@ def _judged(name: str, worth: Worth, alpha: float) -> WorthJudged | None:
     own, known = (one.around(one.mean or 0.0) / one.n / one.n for one in (worth.now, past))
     radius = math.hypot(
         anytime_factor(worth.now.n, alpha) * math.sqrt(own),
-        NormalDist().inv_cdf(1 - alpha / 2) * math.sqrt(known + _between(earlier, past.mean)),
+        NormalDist().inv_cdf(1 - alpha / 2) * math.hypot(math.sqrt(known), _between(earlier, past.mean, alpha)),
     )
     fall = past.mean - worth.now.mean
     return WorthJudged(name, worth.now.n, past.mean, worth.now.mean, fall, fall - radius, fall + radius)
 
 
-def _between(windows: list[Moments], mean: float) -> float:
-    """The variance of windows' means beyond chance (DerSimonian & Laird 1986); 0 for fewer than three."""
-    if len(windows) < _WINDOWS:
-        return 0.0
-    each = (((one.mean or 0.0) - mean) ** 2 - one.around(one.mean or 0.0) / one.n / one.n for one in windows)
-    return max(0.0, fmean(each))
+def _between(windows: list[Moments], mean: float, alpha: float) -> float:
+    """How far the mean of a further window may be off by itself."""
+    chance = ((one, one.mean or 0.0) for one in windows)
+    return further_deviation([(own - mean) ** 2 - one.around(own) / one.n**2 for one, own in chance], alpha)
