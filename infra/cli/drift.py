@@ -17,7 +17,7 @@ from serin.registry.endpoints import Endpoint
 from serin.registry.names import check_name
 from serin.watch.look import Looked, Subject, look
 from serin.watch.record import Record
-from serin.watch.span import Span
+from serin.watch.span import LENGTHS, Span
 
 __all__ = ["drift"]
 
@@ -35,6 +35,9 @@ def drift(
     ] = None,
     since: Annotated[
         str | None, typer.Option(help="Look at every window from this day on, e.g. 2026-01-01.", show_default=False)
+    ] = None,
+    hours: Annotated[
+        int | None, typer.Option(help="With --since: windows of so many hours.", show_default="the endpoint's")
     ] = None,
     until: Annotated[str | None, typer.Option(help="With --since: up to this day.", show_default="now")] = None,
     output: Annotated[
@@ -56,7 +59,11 @@ def drift(
         return
     with session.voice.progress(f"looking at {model}"):
         subject = _subject(watching, model, version)
-        wanted = [Span.parse(window)] if window else _history(subject, endpoint, str(since), until)
+        wanted = (
+            [Span.parse(window)]
+            if window
+            else _history(subject, hours or endpoint.drift.window_hours, str(since), until)
+        )
         looks = _looks(session, subject, endpoint, wanted)
     pages = _written(looks, endpoint, output or Path()) if output or open_page else {}
     records = [one.record for one in looks]
@@ -81,9 +88,12 @@ def _subject(watching: Watching, model: str, version: int | None) -> Subject:
     return subject
 
 
-def _history(subject: Subject, endpoint: Endpoint, since: str, until: str | None) -> list[Span]:
+def _history(subject: Subject, hours: int, since: str, until: str | None) -> list[Span]:
+    """Raises BadRequest."""
+    if hours not in LENGTHS:
+        raise BadRequest(f"Windows are {', '.join(map(str, LENGTHS))} hours long, not {hours}.")
     end = datetime.now(UTC) if until is None else _day(until)
-    return subject.spans(_day(since), end, endpoint.drift.window_hours)
+    return subject.spans(_day(since), end, hours)
 
 
 def _day(text: str) -> datetime:

@@ -1,7 +1,10 @@
 """`serin outcomes import`: outcomes from a file, sent as any client would send them."""
 
 import hashlib
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,7 +22,7 @@ from serin.registry.names import check_name
 
 __all__ = ["import_outcomes"]
 
-_BATCH = 100
+_BATCH, _AT_ONCE = 100, 4
 _SHOWN = 5
 
 
@@ -46,8 +49,8 @@ def import_outcomes(
     key, url = session.key(endpoint, plan), f"{endpoint.api_url.rstrip('/')}/outcomes"
     with httpx.Client(timeout=TIMEOUT) as client, Progress(console=session.voice.err, transient=True) as bar:
         task = bar.add_task("sending outcomes", total=len(items), completed=begin)
-        for start, batch in _batches(items, begin):
-            answer = ask(client, url, key, {"outcomes": batch})
+        send = partial(ask, client, url, key)
+        for start, batch, answer in _sent(send, items, begin):
             totals["accepted"] += answer["accepted"]
             totals["repeated"] += answer["repeated"]
             rejected += [{**one, "index": one["index"] + start} for one in answer["rejected"]]
@@ -66,6 +69,21 @@ def _first(session: Session) -> Endpoint:
     if not endpoints:
         raise InvalidInput("This stage has no endpoint: add one to cdk.json and deploy the stack.")
     return endpoints[0]
+
+
+def _sent(
+    send: Callable[[dict[str, Any]], dict[str, Any]], items: list[dict[str, Any]], begin: int
+) -> Iterator[tuple[int, list[dict[str, Any]], dict[str, Any]]]:
+    """Each batch with its answer, in their order, several of them under way at a time: what was yielded is safe."""
+    waiting: deque[tuple[int, list[dict[str, Any]], Future[dict[str, Any]]]] = deque()
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        for start, batch in _batches(items, begin):
+            waiting.append((start, batch, pool.submit(send, {"outcomes": batch})))
+            if len(waiting) == _AT_ONCE:
+                first, sent, answer = waiting.popleft()
+                yield first, sent, answer.result()
+        for first, sent, answer in waiting:
+            yield first, sent, answer.result()
 
 
 def _batches(items: list[dict[str, Any]], begin: int) -> Iterator[tuple[int, list[dict[str, Any]]]]:
