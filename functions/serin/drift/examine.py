@@ -11,8 +11,9 @@ from serin.drift.baseline import Baseline
 from serin.drift.blocks import Blocks, blocks
 from serin.drift.budget import Budget
 from serin.drift.compare import Compared, compare, differences
-from serin.drift.diagnose import Evidence, OneSided, diagnose
+from serin.drift.diagnose import diagnose
 from serin.drift.diagnosis import Diagnosis
+from serin.drift.evidence import Evidence, OneSided
 from serin.drift.expectation import expect
 from serin.drift.findings import detectable, findings
 from serin.drift.natural import natural_variation
