@@ -52,7 +52,7 @@ def examine(
     joined = None if seasons is None else blocks(seasons, length)
     natural = None if joined is None else natural_variation(joined, baseline, budget.inputs)
     found = findings(compared, natural, budget.inputs, _season(window, baseline, joined))
-    regime = nearest_regime(window.sketches, found, baseline, seasons, joined) if seasons and joined else None
+    regime = nearest_regime(window.sketches, found, baseline, seasons, joined, length) if seasons and joined else None
     reference = None if seasons is None else seasons.quality
     scores = np.zeros(0) if reference is None else window.sketches[reference.key].counts.astype(np.float64)
     evidence = Evidence(

@@ -22,6 +22,7 @@ from serin.stats.numeric_bins import Floats
 __all__ = ["Regime", "nearest_regime"]
 
 _LEFT, _ALIKE = 0.5, 0.6
+_FITS = {"hour": 2 * 3600.0, "weekday": 1.5 * 86_400, "month": 45 * 86_400.0}
 
 
 @dataclass(frozen=True)
@@ -48,10 +49,12 @@ class Regime:
 
 
 def nearest_regime(
-    sketches: Mapping[str, Sketch], found: Sequence[Finding], baseline: Baseline, seasons: Seasons, joined: Blocks
-) -> Regime | None:
-    """Among stretches as long as the window, and profiles; None where nothing is different, or nothing to be like."""
-    profiles = [at for at, one in enumerate(seasons.stretches) if one.start is None]
+    sketches: Mapping[str, Sketch], found: Sequence[Finding], baseline: Baseline, seasons: Seasons, joined: Blocks,
+    seconds: float,
+) -> Regime | None:  # fmt: skip
+    """Among stretches as long as the window of these seconds, and profiles that it fits into: a week is like no hour of
+    the day. None where nothing is different, or nothing to be like."""
+    profiles = [at for at, one in enumerate(seasons.stretches) if seconds <= _FITS.get(one.kind, 0.0)]
     labels = [one.label for one in (*joined.stretches, *(seasons.stretches[at] for at in profiles))]
     if not found or seasons.counts is None:
         return None

@@ -32,7 +32,7 @@ _MAGNITUDE = 10.0
 def converted_by(now: NumericSketch, before: NumericSketch, usual: float = 0.0) -> str | None:
     """The conversion that makes the window of the baseline: its mean to a quarter of a deviation (one for orders of
     magnitude), every share below an edge to 0.15. None where nothing fits, or the mean stays. Of a series whose
-    shape is farther off than that as a rule (`usual`) only orders of magnitude say anything: summer is not 2.54 winters.
+    shape is farther off than that as a rule (`usual`) only orders of magnitude count: summer is not 2.54 winters.
     """
     mean, was, deviation = now.mean, before.mean, spread(before)
     if mean is None or was is None or not deviation or abs(mean - was) < _JUMP * deviation * _least_scale(mean, was):
