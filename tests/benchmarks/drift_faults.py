@@ -18,7 +18,7 @@ _WEATHER = ("temp", "dewp", "humid", "wind_dir", "wind_speed", "precip", "pressu
 @dataclass(frozen=True)
 class Fault:
     """`seen` changes what the model sees, `truth` what really happens; `features` must be watched for it to be found.
-    `worth` is what is left of the KPI."""
+    `worth` is what is left of the KPI; `weeks` of the year, where only these will do."""
 
     name: str
     kind: Kind
@@ -27,7 +27,7 @@ class Fault:
     drawn: Change | None = None
     truth: Change | None = None
     worth: float = 1.0
-    timed: bool | None = None
+    weeks: tuple[int, int] | None = None
 
 
 def _column(name: str) -> int:
@@ -128,6 +128,7 @@ def _other_rules(share: float, origin: int | None) -> Change:
 
 FAULTS = (
     Fault("nothing", Kind.STABLE),
+    Fault("high summer", Kind.KNOWN_REGIME, weeks=(25, 33)), Fault("deep winter", Kind.KNOWN_REGIME, weeks=(1, 7)),
     unit("distance", 1.609344), unit("temp", 1 / 1.8, -32 / 1.8), unit("pressure", 1 / 33.86389),
     unit("sched_dep_minute", 1 / 60), unit("visib", 1.609344), unit("humid", 0.01),
     stuck("humid", 1.0), stuck("pressure", 0.5), stuck("seats", 1.0), stuck("wind_speed", 0.4),

@@ -42,7 +42,8 @@ class Run:
 
     @property
     def is_right(self) -> bool:
-        return self.found in QUIET if self.truth is Kind.STABLE else self.found is self.truth
+        """Where nothing is wrong, and in any season, it is enough that nobody is woken."""
+        return self.found in QUIET if self.truth in QUIET else self.found is self.truth
 
     @property
     def matters(self) -> bool:
@@ -61,11 +62,11 @@ class Run:
 
 
 def simulate(timed: bool, fault: Fault, rows: int, features: int, seed: int) -> Run | None:
-    """None where the fault needs more features than are watched."""
-    if len(fault.features) > features:
+    """None where the fault needs more features than are watched, or time where there is none."""
+    if len(fault.features) > features or (fault.weeks and not timed):
         return None
     world, rng = _world(timed, _watched(fault, features)), np.random.default_rng(seed)
-    pool = world.week(int(rng.integers(2, 50))) if timed else world.pool
+    pool = world.week(int(rng.integers(*(fault.weeks or (2, 50))))) if timed else world.pool
     real, seen = _faulty(world, fault, pool, rows, rng)
     worth = worth_of(real, rng)
     if fault.worth < 1:

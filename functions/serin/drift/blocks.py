@@ -93,5 +93,5 @@ def _join(first: Stretch, last: Stretch) -> Stretch:
 
 
 def _hours(seasons: Seasons, counts: Mapping[str, Floats]) -> dict[str, Floats]:
-    places = [at for at, one in enumerate(seasons.stretches) if one.start is None and "h to " in one.label]
+    places = [at for at, one in enumerate(seasons.stretches) if one.kind == "hour"]
     return {key: lines[places] for key, lines in counts.items()} if places else {}

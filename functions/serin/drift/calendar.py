@@ -1,9 +1,10 @@
 """Into which stretches of time is a baseline cut? Calendar hours, days, weeks or months (UTC), none of them too small.
 
-Beside these windows stand profiles, which gather all Mondays, or all hours from 8 to 9: what a window can be like that
-is like no average.
+Beside these windows stand profiles, which gather all Mondays, all hours from 8 to 9, or all days of a January: what a
+window can be like that is like no average.
 """
 
+from calendar import month_name
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, TypeAlias
@@ -26,11 +27,13 @@ Places: TypeAlias = npt.NDArray[np.intp]
 
 @dataclass(frozen=True)
 class Stretch:
-    """`start` and `end` are epoch seconds, None for a profile; `label` is what people call it."""
+    """`start` and `end` are epoch seconds, None for a profile; `label` is what people call it, `kind` is `window`, or
+    that of the profile: `hour`, `weekday`, `month`."""
 
     label: str
     start: float | None
     end: float | None
+    kind: str = "window"
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -89,9 +92,12 @@ def _profiles(times: npt.NDArray[np.float64], known: Places) -> Iterator[tuple[S
     seconds = times[known]
     hours = np.floor(seconds / 3600).astype(np.int64) % 24
     weekdays = np.floor((seconds - _MONDAY) / _DAY).astype(np.int64) % 7
-    groups = [(f"{hour:02d}h to {(hour + 1) % 24:02d}h", known[hours == hour]) for hour in range(24)]
+    groups = [("hour", f"{hour:02d}h to {(hour + 1) % 24:02d}h", known[hours == hour]) for hour in range(24)]
     if seconds.max() - seconds.min() >= 14 * _DAY:
-        groups += [(name, known[weekdays == day]) for day, name in enumerate(_WEEKDAYS)]
-    for label, places in groups:
+        groups += [("weekday", name, known[weekdays == day]) for day, name in enumerate(_WEEKDAYS)]
+    if seconds.max() - seconds.min() >= 50 * _DAY:
+        months = seconds.astype("datetime64[s]").astype("datetime64[M]").astype(np.int64) % 12
+        groups += [("month", name, known[months == month]) for month, name in enumerate(month_name[1:])]
+    for kind, label, places in groups:
         if places.size >= _LEAST:
-            yield Stretch(label, None, None), places
+            yield Stretch(label, None, None, kind), places

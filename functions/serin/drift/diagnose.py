@@ -5,63 +5,21 @@ last what is quiet. Missing evidence is a cause of its own and never passes for 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from serin.drift import wording
 from serin.drift.diagnosis import Cause, Kind, Response, Role
+from serin.drift.evidence import Evidence
 from serin.drift.expectation import Expectation
 from serin.drift.findings import Finding
-from serin.drift.outcome_quality import Judged
-from serin.drift.regimes import Regime
-from serin.drift.signatures import Fault, Signature
+from serin.drift.score_quality import harmful
+from serin.drift.signatures import Fault
 from serin.drift.worth import WorthJudged
 
-__all__ = ["Evidence", "OneSided", "diagnose"]
+__all__ = ["diagnose"]
 
 _BLIND = 0.25
 """A window in which a difference of a quarter of all rows could go unseen is too small to be called stable."""
 _LOST = 0.2
-
-
-@dataclass(frozen=True)
-class OneSided:
-    """Outcomes all alike, where the baseline lets expect this share of positives, and the chance of that (log 10)."""
-
-    n: int
-    positive: bool
-    expected: float
-    chance: float
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """All that is known of a window. `detectable` is the smallest difference that it can show; `outcomes` how many
-    predictions have one, None where none are expected or nothing is known to compare them with."""
-
-    rows: int
-    lost: int = 0
-    detectable: float = 0.0
-    findings: tuple[Finding, ...] = ()
-    signatures: tuple[Signature, ...] = ()
-    regime: Regime | None = None
-    expected: Expectation | None = None
-    outcomes: int | None = None
-    realised: tuple[Judged, ...] = ()
-    one_sided: OneSided | None = None
-    worth: tuple[WorthJudged, ...] = ()
-
-    @property
-    def overall(self) -> Judged | None:
-        return next((one for one in self.realised if not one.group), None)
-
-    @property
-    def is_known(self) -> bool:
-        return self.regime is not None and self.regime.is_known
-
-    @property
-    def moved(self) -> tuple[Finding, ...]:
-        """Beyond natural variation, and like no stretch of the baseline."""
-        return () if self.is_known else tuple(one for one in self.findings if one.is_beyond)
 
 
 def diagnose(evidence: Evidence) -> tuple[Cause, ...]:
@@ -70,7 +28,15 @@ def diagnose(evidence: Evidence) -> tuple[Cause, ...]:
     found = [cause for rule in rules for cause in rule(evidence)]
     if not found:
         found = [*_insufficient(evidence), *_regime(evidence)] or [*_stable(evidence)]
+        found.sort(key=lambda cause: cause.kind is not Kind.KNOWN_REGIME or _is_in_doubt(evidence))
     return tuple(found)
+
+
+def _is_in_doubt(evidence: Evidence) -> bool:
+    """A regime explains inputs; not what is missing, nor outcomes that are as bad as if something mattered."""
+    overall = evidence.overall
+    blind = evidence.detectable > _BLIND or evidence.lost > _LOST * (evidence.rows + evidence.lost)
+    return blind or (overall is not None and overall.loss >= harmful(overall.task))
 
 
 def _broken(evidence: Evidence) -> Iterator[Cause]:
@@ -159,7 +125,8 @@ def _missing(evidence: Evidence) -> Iterator[str]:
         yield f"{evidence.rows:,} rows can't show a difference below {evidence.detectable:.0%} of them"
     if evidence.outcomes and overall is None:
         yield f"{evidence.outcomes:,} outcomes are too few, or too much alike, to tell how good the model is"
-    if evidence.expected is not None and _is_harm(evidence, evidence.expected):
+    alike = evidence.regime is not None and evidence.regime.is_alike
+    if not alike and evidence.expected is not None and _is_harm(evidence, evidence.expected):
         yield f"{wording.expected(evidence.expected)}: the baseline's own stretches do not rule out that this is usual"
     for one in evidence.realised:
         if not one.holds and not one.group:
@@ -168,7 +135,7 @@ def _missing(evidence: Evidence) -> Iterator[str]:
 
 def _regime(evidence: Evidence) -> Iterator[Cause]:
     regime = evidence.regime
-    if evidence.findings and regime is not None and regime.is_known:
+    if evidence.findings and regime is not None and regime.is_alike:
         reasons = (wording.regime(regime), *map(wording.moved, evidence.findings[:3]))
         yield Cause(Kind.KNOWN_REGIME, Response.LOG, Role.WATCHER, reasons, _names(evidence.findings))
 

@@ -11,8 +11,9 @@ from serin.drift.baseline import Baseline
 from serin.drift.blocks import Blocks, blocks
 from serin.drift.budget import Budget
 from serin.drift.compare import Compared, compare, differences
-from serin.drift.diagnose import Evidence, OneSided, diagnose
+from serin.drift.diagnose import diagnose
 from serin.drift.diagnosis import Diagnosis
+from serin.drift.evidence import Evidence, OneSided
 from serin.drift.expectation import expect
 from serin.drift.findings import detectable, findings
 from serin.drift.natural import natural_variation
@@ -51,7 +52,7 @@ def examine(
     joined = None if seasons is None else blocks(seasons, length)
     natural = None if joined is None else natural_variation(joined, baseline, budget.inputs)
     found = findings(compared, natural, budget.inputs, _season(window, baseline, joined))
-    regime = nearest_regime(window.sketches, found, baseline, seasons, joined) if seasons and joined else None
+    regime = nearest_regime(window.sketches, found, baseline, seasons, joined, length) if seasons and joined else None
     reference = None if seasons is None else seasons.quality
     scores = np.zeros(0) if reference is None else window.sketches[reference.key].counts.astype(np.float64)
     evidence = Evidence(

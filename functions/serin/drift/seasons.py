@@ -85,7 +85,7 @@ class Seasons:
                 raise ValueError(f"its form {document['schema']!r} is not {_SCHEMA}, which is read here.")
             if document["baseline"] != baseline.digest:
                 raise ValueError(f"it is of the baseline {document['baseline']!r}, not of {baseline.digest}.")
-            cut = tuple(Stretch(one["label"], one["start"], one["end"]) for one in document["stretches"])
+            cut = tuple(Stretch(**one) for one in document["stretches"])
             counts = {key: unpacked(one) for key, one in document["counts"].items()} or None
             _check(counts or {}, baseline, len(cut))
             return cls(baseline.digest, cut, counts, _quality(document["quality"], baseline))
@@ -101,6 +101,8 @@ def _among(places: Places, rows: Places) -> Places:
 
 
 def _check(counts: Mapping[str, Floats], baseline: Baseline, stretched: int) -> None:
+    if stretched and counts.keys() != baseline.series.keys():
+        raise ValueError("not all of the baseline's series are in it.")
     for key, lines in counts.items():
         if lines.shape != (stretched, baseline.sketches[key].counts.size) or (lines < 0).any():
             raise ValueError(f"the counts of {key} are not of {stretched} stretches in the baseline's slots.")

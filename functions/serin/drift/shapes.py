@@ -29,14 +29,21 @@ _MEAN = 0.25
 _MAGNITUDE = 10.0
 
 
-def converted_by(now: NumericSketch, before: NumericSketch) -> str | None:
+def converted_by(now: NumericSketch, before: NumericSketch, usual: float = 0.0) -> str | None:
     """The conversion that makes the window of the baseline: its mean to a quarter of a deviation (one for orders of
-    magnitude), every share below an edge to 0.15. None where nothing fits, or the mean stays."""
+    magnitude), every share below an edge to 0.15. None where nothing fits, or the mean stays. Of a series whose
+    shape is farther off than that as a rule (`usual`) only orders of magnitude count: summer is not 2.54 winters.
+    """
     mean, was, deviation = now.mean, before.mean, spread(before)
     if mean is None or was is None or not deviation or abs(mean - was) < _JUMP * deviation * _least_scale(mean, was):
         return None
-    best = min(_CONVERSIONS, key=lambda name: _misfit(_CONVERSIONS[name], now, before, deviation))
-    return best if _misfit(_CONVERSIONS[best], now, before, deviation) <= 1 else None
+    fits = {
+        name: _misfit(one, now, before, deviation)
+        for name, one in _CONVERSIONS.items()
+        if usual <= _LIKE or _is_magnitude(one[0])
+    }
+    best = min(fits, key=lambda name: fits[name])
+    return best if fits[best] <= 1 else None
 
 
 def is_exchanged(
@@ -61,11 +68,15 @@ def _least_scale(mean: float, was: float) -> float:
 def _misfit(conversion: tuple[float, float], now: NumericSketch, before: NumericSketch, deviation: float) -> float:
     """At most 1 where it fits."""
     scale, offset = conversion
-    near = 1.0 if max(scale, 1 / scale) >= _MAGNITUDE else _MEAN  # no season moves a mean by an order of magnitude
+    near = 1.0 if _is_magnitude(scale) else _MEAN  # no season moves a mean by an order of magnitude
     mean = abs((now.mean or 0.0) - scale * (before.mean or 0.0) - offset) / (near * scale * deviation)
     edges = now.bins.edges
     gap = np.abs(_below(now, edges) - _below(before, (edges - offset) / scale)).max()
     return max(mean, float(gap) / _LIKE)
+
+
+def _is_magnitude(scale: float) -> bool:
+    return max(scale, 1 / scale) >= _MAGNITUDE
 
 
 def _apart(one: NumericSketch, other: NumericSketch) -> float:

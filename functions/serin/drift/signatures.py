@@ -61,7 +61,7 @@ def signatures(
     total = sum(key.startswith(FEATURE) for key in baseline.series)
     each = [
         *_exchanged([one for one in found if one.is_input], sketches, baseline, natural),
-        *_units(inputs, sketches, baseline),
+        *_units(inputs, sketches, baseline, natural),
         *_bursts(inputs, compared, sketches, baseline),
     ]
     suspects = {name for one in each for name in one.features}
@@ -115,11 +115,13 @@ def _fullest(sketch: Sketch) -> float:
     return int(values.max()) / total if total and values.size else 0.0
 
 
-def _units(inputs: Sequence[Finding], sketches: Mapping[str, Sketch], baseline: Baseline) -> Iterator[Signature]:
+def _units(
+    inputs: Sequence[Finding], sketches: Mapping[str, Sketch], baseline: Baseline, natural: Natural | None
+) -> Iterator[Signature]:
     for key, name in {one.key: one.name for one in inputs if one.facet in _CURVES}.items():
         now, before = sketches[key], baseline.sketches[key]
         if isinstance(now, NumericSketch) and isinstance(before, NumericSketch):
-            factor = converted_by(now, before)
+            factor = converted_by(now, before, _usual(natural, key))
             if factor:
                 said = f"{name} is as if {factor}: its mean went from {before.mean:.4g} to {now.mean:.4g}"
                 yield Signature(Fault.UNIT, (name,), 1.0, said)

@@ -40,6 +40,7 @@ def test_profiles_gather_weekdays_and_hours():
     assert len(found) == 24 + 7
     tuesdays = found["Tuesdays"] // (24 * 20)
     assert set(tuesdays.tolist()) == {0, 7, 14, 21}
+    assert {"January", "February"} <= {stretch.label for stretch, _ in _cut(59, 20_000)}
     assert not [stretch for stretch, _ in _cut(2, 20_000) if stretch.start is None]
 
 

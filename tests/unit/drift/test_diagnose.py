@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serin.drift.diagnose import Evidence, OneSided, diagnose
+from serin.drift.diagnose import diagnose
 from serin.drift.diagnosis import QUIET, Kind, Response, Role
+from serin.drift.evidence import Evidence, OneSided
 from serin.drift.expectation import Expectation
 from serin.drift.findings import Finding
 from serin.drift.outcome_quality import Judged
@@ -20,11 +21,13 @@ MOVED = Finding("feature:age", "shape", 0.3, -30.0)
 USUAL = Finding("feature:age", "shape", 0.3, -30.0, times=2.0, limit=4.0)
 SCORE = Finding("score:p", "shape", 0.3, -30.0)
 BROKEN = Signature(Fault.NULLS, ("age",), 0.4, "40.0% of age is missing, 0.1% before")
-KNOWN, OTHER = Regime("Sundays", 0.4, "feature:age"), Regime("Sundays", 1.7, "feature:age")
+KNOWN, OTHER = Regime("Sundays", 0.4, "feature:age", 0.2), Regime("Sundays", 1.7, "feature:age", 0.9)
+ALIKE = Regime("Sundays", 1.7, "feature:age", 0.4)
 SAME = Expectation(TASK, 0.75, 0.745, 0.005, -0.01, 0.02, 0.0)
 WORSE = Expectation(TASK, 0.75, 0.68, 0.07, 0.03, 0.11, 0.1)
 HOLDS = Judged("", TASK, 9_000, 0.75, 0.745, 0.72, 0.77, 0.005, -0.03, 0.04, 0.03)
 OPEN = replace(HOLDS, n=300, low=0.62, high=0.87, loss_low=-0.12, loss_high=0.13, loss_most=0.1)
+DOUBT = replace(OPEN, realised=0.68, loss=0.07)
 FALLEN = replace(HOLDS, realised=0.62, low=0.59, high=0.65, loss=0.13, loss_low=0.1, loss_high=0.16, loss_most=0.15)
 NORTH = replace(FALLEN, group="place=north", n=3_000)
 MIRRORED = replace(FALLEN, realised=0.26, low=0.23, high=0.29, loss=0.49, loss_low=0.45, loss_high=0.53)
@@ -40,6 +43,8 @@ SO_FAR = Evidence(rows=9_000, detectable=0.05, outcomes=9_000, expected=SAME, re
         ({"findings": (USUAL,), "regime": OTHER}, ["stable"]),
         ({"findings": (USUAL,), "regime": KNOWN}, ["known regime"]),
         ({"findings": (MOVED,), "regime": KNOWN}, ["known regime"]),
+        ({"findings": (USUAL,), "regime": ALIKE}, ["known regime"]),
+        ({"findings": (MOVED,), "regime": ALIKE}, ["benign shift"]),
         ({"findings": (MOVED,)}, ["benign shift"]),
         ({"findings": (MOVED,), "expected": None, "realised": ()}, ["benign shift"]),
         ({"findings": (SCORE,), "expected": WORSE, "realised": ()}, ["harmful shift"]),
@@ -56,7 +61,8 @@ SO_FAR = Evidence(rows=9_000, detectable=0.05, outcomes=9_000, expected=SAME, re
         ({"worth": (LESS,), "realised": (FALLEN,)}, ["concept drift"]),
         ({"worth": (LESS,), "findings": (MOVED,)}, ["benign shift"]),
         ({"realised": (OPEN,)}, ["insufficient data"]),
-        ({"realised": (OPEN,), "findings": (USUAL,), "regime": KNOWN}, ["insufficient data", "known regime"]),
+        ({"realised": (OPEN,), "findings": (USUAL,), "regime": KNOWN}, ["known regime", "insufficient data"]),
+        ({"realised": (DOUBT,), "findings": (USUAL,), "regime": KNOWN}, ["insufficient data", "known regime"]),
         ({"realised": (), "outcomes": 7}, ["insufficient data"]),
         ({"detectable": 0.4}, ["insufficient data"]),
         ({"lost": 4_000}, ["insufficient data"]),
@@ -86,7 +92,7 @@ def test_each_kind_has_its_response_and_owner():
 
 @given(
     st.lists(st.sampled_from([MOVED, USUAL, SCORE]), max_size=3), st.sampled_from([(), (BROKEN,)]),
-    st.sampled_from([None, KNOWN, OTHER]), st.sampled_from([None, SAME, WORSE]),
+    st.sampled_from([None, KNOWN, OTHER, ALIKE]), st.sampled_from([None, SAME, WORSE]),
     st.sampled_from([(), (HOLDS,), (OPEN,), (FALLEN,), (HOLDS, NORTH), (MIRRORED,)]), st.sampled_from([(), (LESS,)]),
     st.sampled_from([0, 9_000]), st.sampled_from([0, 9_000]),
 )  # fmt: skip

@@ -6,7 +6,7 @@ import pytest
 from serin.drift.baseline import Baseline
 from serin.drift.blocks import blocks
 from serin.drift.calendar import Stretch
-from serin.drift.compare import compare
+from serin.drift.compare import compare, differences
 from serin.drift.findings import findings
 from serin.drift.natural import natural_variation
 from serin.drift.seasons import Seasons
@@ -67,3 +67,30 @@ def test_days_are_joined_to_stretches_as_long_as_the_window():
     assert blocks(seasons, 30 * DAY).size == 2
     few = Seasons(baseline.digest, seasons.stretches[:7], {key: c[:7] for key, c in seasons.counts.items()})
     assert blocks(few, DAY) is None
+
+
+def test_a_year_is_compared_season_by_season():
+    """A winter's value in summer is far from every day of it, though not from the year; a baseline of months can't."""
+    weeks, rows = 53, 300
+    rng = np.random.default_rng(5)
+    warmth = 2 * np.sin(2 * np.pi * np.arange(weeks) / 52.18)
+    values = warmth[:, None] + 0.4 * rng.normal(size=(weeks, 1)) + rng.normal(size=(weeks, rows))
+    baseline = Baseline.of({"heat": values.ravel()})
+    bins = baseline.series["feature:heat"].bins
+    counts = np.array([NumericSketch(bins).update(week).counts for week in values], float)
+    cut = tuple(Stretch(f"week {week}", week * 7 * DAY, (week + 1) * 7 * DAY) for week in range(weeks))
+    joined = blocks(Seasons(baseline.digest, cut, {"feature:heat": counts}), 7 * DAY)
+    natural = natural_variation(joined, baseline, 0.03)
+
+    def beyond(shift, week):
+        """A window of the year after, in that week."""
+        found = {"feature:heat": NumericSketch(bins).update(shift + rng.normal(size=rows))}
+        near = {"feature:heat": joined.season((week + 52.2) * 7 * DAY)["feature:heat"]}
+        season = differences({"feature:heat": found["feature:heat"].counts.astype(float)}, near, baseline)
+        return any(one.is_beyond for one in findings(compare(found, baseline), natural, 0.03, season))
+
+    assert not beyond(2.0, 13)
+    assert beyond(-2.0, 13)
+    assert beyond(2.0, 39)
+    months = Seasons(baseline.digest, cut[:20], {"feature:heat": counts[:20]})
+    assert blocks(months, 7 * DAY).season(0.0) is None
