@@ -17,7 +17,7 @@ from serin.drift.gather import HourObjects, gather
 from serin.drift.seasons import Seasons
 from serin.drift.window import WindowSketch
 from serin.registry.endpoints import Drift
-from serin.watch.happened import ByHour, happened, in_span
+from serin.watch.happened import ByHour, in_span, of_span
 from serin.watch.record import Record
 from serin.watch.span import Span
 
@@ -98,7 +98,7 @@ def look(subject: Subject, span: Span, settings: Drift, now: datetime, stamp: st
     window = gathered.window or WindowSketch(known.baseline, ())
     before = list(islice(span.all_before, _BEFORE))[::-1]
     diagnosis = examine(
-        window, known.baseline, known.seasons, happened(subject.outcomes, span, before),
+        window, known.baseline, known.seasons, of_span(subject.outcomes, span, before),
         Budget(settings.alarms_per_month, _MONTH_HOURS / span.hours), now,
         seconds=span.hours * 3600.0, skipped=gathered.skipped,
     )  # fmt: skip
