@@ -14,7 +14,7 @@ def demo(
     session: Session,
     chapters: Annotated[
         list[str] | None,
-        typer.Argument(help="serve, outcomes, canary, harm, crash; all by default.", show_default=False),
+        typer.Argument(help="serve, outcomes, drift, canary, harm, crash; all by default.", show_default=False),
     ] = None,
     home: Annotated[
         Path | None, typer.Option(help="Keep everything it makes here.", show_default="a temporary folder")
@@ -22,9 +22,9 @@ def demo(
 ) -> int:
     """Rehearse on real data, on a private local cloud: serve a model, promote a better one, take two bad ones back.
 
-    serve: train, register, deploy, check every answer. outcomes: what became of predictions comes back. canary: a
-    better version goes out in steps under live traffic. harm: one whose training mixed up units is taken back. crash:
-    so is one that fails on every fifth input.
+    serve: train, register, deploy, check every answer. outcomes: what became of predictions comes back. drift: spring
+    and summer are replayed, and each week is diagnosed. canary: a better version goes out in steps under live traffic.
+    harm: one whose training mixed up units is taken back. crash: so is one that fails on every fifth input.
     """
     from infra.demo.command import run  # noqa: PLC0415 - pandas and scikit-learn take seconds to import
 

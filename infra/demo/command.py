@@ -14,6 +14,7 @@ from rich.console import Console
 from infra import app
 from infra.demo.canary import canary
 from infra.demo.crash import crash
+from infra.demo.drift import drift
 from infra.demo.harm import harm
 from infra.demo.outcomes import outcomes
 from infra.demo.serve import serve
@@ -27,12 +28,14 @@ __all__ = ["CHAPTERS", "run"]
 CHAPTERS: dict[str, Callable[[Stage, Versions], dict[str, Any]]] = {
     "serve": serve,
     "outcomes": outcomes,
+    "drift": drift,
     "canary": canary,
     "harm": harm,
     "crash": crash,
 }
 """Each chapter by name, in the order in which they are played; every one sets up for itself what it needs."""
 
+_ALARMS_PER_MONTH = 0.2
 _TICK_S = 2.0
 """Seconds that a minute of the controller lasts: it looks, and its metrics are cut, as often as that."""
 
@@ -59,7 +62,7 @@ def _play(folder: Path, console: Console, chapters: Sequence[str], *, as_json: b
     folder.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         with console.status("synthesizing the template and starting a local cloud for this rehearsal"):
-            assembly = app.build(folder / "cdk.out")
+            assembly = app.build(folder / "cdk.out", _settings())
             cloud = stack.enter_context(running.launch(assembly, folder / "home", tick=_TICK_S))
         stage = Stage(folder=folder, home=folder / "home", console=console, cloud=cloud)
         stage.tell(f"local cloud at {cloud.api_url}, from the same template that `cdk deploy` takes")
@@ -69,6 +72,13 @@ def _play(folder: Path, console: Console, chapters: Sequence[str], *, as_json: b
             stage.chapter(name)
             told[name] = CHAPTERS[name](stage, versions)
     return _close(told, round(time.perf_counter() - began, 1), console, as_json=as_json)
+
+
+def _settings() -> dict[str, Any]:
+    """cdk.json's own, but for a budget of false alarms as it suits twenty windows."""
+    settings = orjson.loads((app.ROOT / "cdk.json").read_bytes())["context"]["serin"]
+    settings["endpoints"][0]["drift"] = {"alarms_per_month": _ALARMS_PER_MONTH}
+    return {"serin": settings}
 
 
 def _close(told: dict[str, dict[str, Any]], seconds: float, console: Console, *, as_json: bool) -> int:

@@ -128,14 +128,15 @@ def connect(endpoint: Endpoint) -> triton.InferenceServerClient:
 
 
 def infer(
-    client: triton.InferenceServerClient, endpoint: Endpoint, rows: np.ndarray, *, binary: bool
-) -> triton.InferResult:
+    client: triton.InferenceServerClient, endpoint: Endpoint, rows: np.ndarray, *, binary: bool,
+    parameters: dict[str, str] | None = None,
+) -> triton.InferResult:  # fmt: skip
     """The answer to float32 [n, features]. Raises whatever the client raises."""
     tensor = triton.InferInput(endpoint.input_name, list(rows.shape), "FP32")
     tensor.set_data_from_numpy(rows, binary_data=binary)
     wanted = [triton.InferRequestedOutput(name, binary_data=binary) for name in ("label", "probabilities")]
     headers = {"x-api-key": endpoint.key} | (BINARY_HEADERS if binary else {})
-    return client.infer(endpoint.model, [tensor], outputs=wanted, headers=headers)
+    return client.infer(endpoint.model, [tensor], outputs=wanted, headers=headers, parameters=parameters)
 
 
 def agrees(labels: np.ndarray, probabilities: np.ndarray, truth: np.ndarray) -> np.ndarray:
