@@ -1,14 +1,8 @@
 """Are windows found, put together and removed in S3 as the library means it? Against moto, and by the handler."""
 
-import importlib
-import json
-import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
-from moto import mock_aws
 
 from serin.aws.dynamodb import Table
 from serin.aws.version_table import VersionTable
@@ -18,30 +12,21 @@ from serin.drift.window import WindowSketch
 from serin.errors import Conflict
 from serin.registry.canonical import sha256
 from serin.registry.records import AuditEntry, VersionRecord
-from tests.unit.aws.stage import Aws, make_stage
+from tests.handlers.deployed import event, start
+from tests.unit.aws.stage import Aws
 from tests.unit.drift.data import by_matrix, matrix, window
 
 NOW = datetime.now(UTC)
 BEFORE = NOW - timedelta(hours=1)
-EVENT = Path(__file__).parents[3] / "events" / "compaction-schedule.json"
 
 
 @pytest.fixture
-def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
-    for name, value in {
-        "AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing",
-        "SERIN_STAGE": "dev",
-    }.items():  # fmt: skip
-        monkeypatch.setenv(name, value)
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    with mock_aws():
-        aws = Aws()
-        make_stage(aws)
-        for number, at in enumerate([BEFORE, BEFORE, BEFORE, NOW]):
-            data = window(by_matrix(), *matrix(5, seed=number), 5, f"s{number}", 1).to_bytes()
-            key = f"windows/flights/1/{at:%Y/%m/%d/%H}/{number:02d}-s{number}-1.z"
-            aws.client("s3").put_object(Bucket="bucket", Key=key, Body=data)
-        yield aws
+def aws(aws: Aws) -> Aws:
+    for number, at in enumerate([BEFORE, BEFORE, BEFORE, NOW]):
+        data = window(by_matrix(), *matrix(5, seed=number), 5, f"s{number}", 1).to_bytes()
+        key = f"windows/flights/1/{at:%Y/%m/%d/%H}/{number:02d}-s{number}-1.z"
+        aws.client("s3").put_object(Bucket="bucket", Key=key, Body=data)
+    return aws
 
 
 def _keys(aws: Aws) -> list[str]:
@@ -74,9 +59,7 @@ def test_the_handler_puts_together_what_the_version_s_own_baseline_explains(
     record = VersionRecord("flights", 1, "d", "a", 1, "m", "g", {}, "regression", "", "me", sketch=sha256(document))
     table = VersionTable(Table(aws.client("dynamodb"), "table"))
     table.add(record, AuditEntry.of("flights", "register", "me", NOW))
-    monkeypatch.delitem(sys.modules, "compaction", raising=False)
-    handler = importlib.import_module("compaction").handler
-    event = json.loads(EVENT.read_text())
-    assert handler(event, None) == {"flights": 1}
+    handler = start(monkeypatch, "compaction")
+    assert handler(event("compaction-schedule"), None) == {"flights": 1}
     assert f"windows/flights/1/{BEFORE:%Y/%m/%d/%H}.z" in _keys(aws)
-    assert handler(event, None) == {"flights": 0}
+    assert handler(event("compaction-schedule"), None) == {"flights": 0}
