@@ -30,9 +30,15 @@ class Table:
 
     def query(self, pk: str, prefix: str = "") -> Iterator[dict[str, Any]]:
         """All items whose sort key begins so, in its order."""
-        condition, values = "PK = :pk", {":pk": pk}
-        if prefix:  # DynamoDB takes no empty text to compare a key with
-            condition, values = f"{condition} AND begins_with(SK, :prefix)", {**values, ":prefix": prefix}
+        if not prefix:  # DynamoDB takes no empty text to compare a key with
+            return self._all("PK = :pk", {":pk": pk})
+        return self._all("PK = :pk AND begins_with(SK, :prefix)", {":pk": pk, ":prefix": prefix})
+
+    def between(self, pk: str, low: str, high: str) -> Iterator[dict[str, Any]]:
+        """All items whose sort key is one of these or lies between them, in its order."""
+        return self._all("PK = :pk AND SK BETWEEN :low AND :high", {":pk": pk, ":low": low, ":high": high})
+
+    def _all(self, condition: str, values: dict[str, str]) -> Iterator[dict[str, Any]]:
         arguments: dict[str, Any] = {
             "TableName": self._name,
             "KeyConditionExpression": condition,

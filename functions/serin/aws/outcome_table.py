@@ -58,11 +58,12 @@ class OutcomeTable:
             self._table.gone(partition(mark.model), _mark(mark.version, mark.hour), "stamp", mark.stamp)
         )
 
-    def qualities(self, model: str, version: int) -> dict[str, dict[str, Quality]]:
-        """By hour and segment ("all" is all of them)."""
+    def qualities(self, model: str, version: int, since: str = "") -> dict[str, dict[str, Quality]]:
+        """By hour and segment ("all" is all of them), from an hour on."""
+        key = f"QUALITY#{version:06d}#"
         return {
             item["hour"]: {segment: Quality.from_dict(one) for segment, one in item["segments"].items()}
-            for item in self._table.query(partition(model), f"QUALITY#{version:06d}#")
+            for item in self._table.between(partition(model), f"{key}{since}", f"{key}~")
         }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 
 from serin.aws.clients import Clients
@@ -28,8 +29,9 @@ class Watching:
         """Those that ever wrote a window."""
         return self._windows.versions(model)
 
-    def subject(self, model: str, version: int) -> Subject | None:
-        """None for a version without a baseline. Raises NotFound for one that does not exist."""
+    def subject(self, model: str, version: int, since: datetime | None = None) -> Subject | None:
+        """With what became of predictions from then on. None for a version without a baseline. Raises NotFound for one
+        that does not exist."""
         record = VersionTable(self._table).get(model, version)
         if record.sketch is None:
             return None
@@ -38,7 +40,8 @@ class Watching:
         seasons = None
         if record.seasons is not None:
             seasons = Seasons.from_bytes(bucket.read(f"documents/sha256/{record.seasons}"), baseline)
-        outcomes = OutcomeTable(self._table).qualities(model, version)
+        hour = f"{since:%Y-%m-%dT%H}" if since else ""
+        outcomes = OutcomeTable(self._table).qualities(model, version, hour)
         return Subject(model, version, Known(baseline, seasons), self._windows, outcomes)
 
     @cached_property

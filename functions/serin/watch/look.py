@@ -21,7 +21,7 @@ from serin.watch.happened import ByHour, in_span, of_span
 from serin.watch.record import Record
 from serin.watch.span import Span
 
-__all__ = ["Known", "Looked", "Subject", "Windows", "look"]
+__all__ = ["Known", "Looked", "Subject", "Windows", "compared_from", "look"]
 
 _MONTH_HOURS = 365.25 * 24 / 12
 _BEFORE = 14
@@ -107,6 +107,11 @@ def look(subject: Subject, span: Span, settings: Drift, now: datetime, stamp: st
         evidence=_digest(window, subject, span),
     )  # fmt: skip
     return Looked(record, diagnosis, known.baseline, window)
+
+
+def compared_from(span: Span) -> datetime:
+    """From when on a look at this window wants to know what became of predictions."""
+    return next(islice(span.all_before, _BEFORE - 1, None)).start
 
 
 def _digest(window: WindowSketch, subject: Subject, span: Span) -> str:

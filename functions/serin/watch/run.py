@@ -13,7 +13,7 @@ from typing import Protocol
 from serin.errors import Conflict
 from serin.registry.endpoints import Endpoint
 from serin.registry.notice import Notice
-from serin.watch.look import Looked, Subject, look
+from serin.watch.look import Looked, Subject, compared_from, look
 from serin.watch.notices import notices
 from serin.watch.record import Record
 from serin.watch.span import Span, ended
@@ -45,10 +45,10 @@ class Teller(Protocol):
 
 @dataclass(frozen=True)
 class Job:
-    """`subject` gives None for a version without a baseline."""
+    """`subject` gives a version with what became of its predictions from then on; None for one without a baseline."""
 
     versions: Callable[[str], Iterable[int]]
-    subject: Callable[[str, int], Subject | None]
+    subject: Callable[[str, int, datetime], Subject | None]
     records: Records
     reports: Reports
     teller: Teller
@@ -59,7 +59,7 @@ def run(job: Job, endpoint: Endpoint, now: datetime) -> Iterator[Record]:
     drift = endpoint.drift
     due = ended(now, drift.window_hours, drift.back, _GRACE)
     for version in job.versions(endpoint.model):
-        subject = job.subject(endpoint.model, version)
+        subject = job.subject(endpoint.model, version, compared_from(due[0]))
         if subject is None:
             continue
         known = {one.span: one for one in job.records.of_version(endpoint.model, version)}
