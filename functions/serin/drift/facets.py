@@ -87,23 +87,26 @@ def facets(windows: Counted, rest: Counted, points: Floats | None) -> Facets:
 def log_chances(window: Counted, baseline: Counted, numeric: bool, once: int = 0) -> Floats:
     """For each facet the logarithm of the chance of such a difference or a larger one between rows drawn alike.
 
-    Exact bounds for any distribution, joined by the union bound over edges and slots (`serin.stats.exchangeable`).
+    Exact bounds for any distribution, joined by the union bound over edges and slots (`serin.stats.exchangeable`). That
+    bins begin at values of the baseline does no harm: how many of the window's values lie below the baseline's y-th is
+    a negative hypergeometric count, whose tails are those of the hypergeometric one, or smaller.
     `once` is how many categories the baseline has seen once, or has not kept the count of: a new row is of none that it
     has with a chance of about once / n (Good 1953), which that of the rows to come exceeds by sqrt(20 / n) with a
     chance of e^-20 at most (McAllester & Ortiz 2003). A place differs where the distribution does: as for the shape.
     """
     values, others = _values(window[None], numeric)[0], _values(baseline[None], numeric)[0]
     m, n, rows, other_rows = values.sum(), others.sum(), window.sum(), baseline.sum()
-    edges = _least(log_chance(np.cumsum(values)[:-1], m, np.cumsum(others)[:-1], n))
+    edges = _least(log_chance(np.cumsum(values)[:-1], m, np.cumsum(others)[:-1], n), values.size)
     slots = log_chance(values, m, others, n)
     null = log_chance(window[-1], rows, baseline[-1], other_rows)
     infinite = log_chance(_infinite(window[None], numeric)[0], rows, _infinite(baseline[None], numeric)[0], other_rows)
     if numeric:
-        unseen = _least(slots[others == 0])
+        unseen = _least(slots[others == 0], slots.size)
     else:
         rare = min(1.0, once / max(n, 1) + float(np.sqrt(-_SURE / max(n, 1))))
         unseen = float(np.logaddexp(_SURE, log_chance_above(float(values[-1]), float(m), rare)))
-    return np.array([edges, float(null), float(infinite), unseen, _least(_inside(slots[None], numeric)[0]), edges])
+    crowded = _least(_inside(slots[None], numeric)[0], slots.size)
+    return np.array([edges, float(null), float(infinite), unseen, crowded, edges])
 
 
 def _moved(p: Counted, q: Counted, points: Floats) -> Floats:
@@ -114,8 +117,9 @@ def _moved(p: Counted, q: Counted, points: Floats) -> Floats:
     return np.asarray(np.where(known, np.abs(p @ points - means) / np.where(known, deviation, 1.0), 0.0))
 
 
-def _least(chances: Floats) -> float:
-    return min(0.0, float(chances.min()) + float(np.log(chances.size))) if chances.size else 0.0
+def _least(chances: Floats, tests: int) -> float:
+    """Of as many as could have been the least; which slots are empty, the baseline decides."""
+    return min(0.0, float(chances.min()) + float(np.log(tests))) if chances.size else 0.0
 
 
 def _values(counts: Counted, numeric: bool) -> Counted:
