@@ -20,6 +20,7 @@ __all__ = ["Worth", "WorthJudged", "judge_worth"]
 
 _FLOOR = 0.05
 _FEW = 20
+_WINDOWS = 3  # before, without which nobody knows how much a window's worth varies by itself
 _NOTHING = Moments()
 
 
@@ -53,7 +54,7 @@ class WorthJudged:
 
 
 def judge_worth(kpis: Mapping[str, Worth], chance: float) -> tuple[WorthJudged, ...]:
-    """Of all KPIs that have twenty values on both sides; the chance is shared by them."""
+    """Of all KPIs that have twenty values on both sides, from three windows before; the chance is shared by them."""
     found = (_judged(name, worth, chance / len(kpis)) for name, worth in sorted(kpis.items()))
     return tuple(one for one in found if one is not None)
 
@@ -61,7 +62,8 @@ def judge_worth(kpis: Mapping[str, Worth], chance: float) -> tuple[WorthJudged, 
 def _judged(name: str, worth: Worth, alpha: float) -> WorthJudged | None:
     earlier = [one for one in worth.before if one.n]
     past = reduce(add, earlier, _NOTHING)
-    if past.mean is None or worth.now.mean is None or min(past.n, worth.now.n) < _FEW:
+    known_well = len(earlier) >= _WINDOWS and min(past.n, worth.now.n) >= _FEW
+    if past.mean is None or worth.now.mean is None or not known_well:
         return None
     own, known = (one.around(one.mean or 0.0) / one.n / one.n for one in (worth.now, past))
     radius = math.hypot(

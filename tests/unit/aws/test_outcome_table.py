@@ -53,6 +53,8 @@ def test_a_window_is_counted_when_it_was_touched_and_then_no_more(table: Outcome
     assert not list(table.marks("flights"))
     assert table.qualities("flights", 3)["2026-01-05T08"]["all"] == one.qualities[""]
     assert table.qualities("flights", 2) == {}
+    assert list(table.qualities("flights", 3, "2026-01-05T08")) == ["2026-01-05T08"]
+    assert table.qualities("flights", 3, "2026-01-05T09") == {}
 
 
 def test_who_counted_less_does_not_overwrite_who_counted_more(table: OutcomeTable) -> None:

@@ -103,3 +103,4 @@ def test_a_kpi_is_compared_with_how_it_varied():
     assert not judged["b"].has_fallen
     assert judge_worth({"c": Worth((), now), "d": Worth(steady, Moments())}, 0.01) == ()
     assert judge_worth({}, 0.01) == ()
+    assert judge_worth({"e": Worth(steady[:2], now)}, 0.01) == (), "two windows don't tell how much one varies"
