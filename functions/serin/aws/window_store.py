@@ -1,6 +1,6 @@
 """The windows of a model version in S3: loose objects by minute and sandbox, and one a whole hour."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -51,19 +51,22 @@ class WindowStore:
         return Hour(loose, whole, tag)
 
     def hours(self, model: str, version: int, span: Span) -> list[str]:
-        return [f"windows/{model}/{version}/{at:%Y/%m/%d/%H}" for at in span.each_hour]
+        """A listing a day finds those in which anything was seen: most hours of most models have nothing."""
+        hours = [f"windows/{model}/{version}/{at:%Y/%m/%d/%H}" for at in span.each_hour]
+        seen = {name[: len(hours[0])] for name, _ in self._of_days(hours)}
+        return [hour for hour in hours if hour in seen]
 
     def stamp(self, model: str, version: int, span: Span) -> str:
         """Of names and contents: what is only written again is the same."""
-        hours = tuple(self.hours(model, version, span))
-        found = sorted(
-            f"{one['Key']} {one['ETag']}"
-            for day in dict.fromkeys(hour.rpartition("/")[0] for hour in hours)
-            for page in self._pages({"Bucket": self._bucket, "Prefix": f"{day}/"})
-            for one in page.get("Contents", [])
-            if one["Key"].startswith(hours)
-        )
+        hours = tuple(f"windows/{model}/{version}/{at:%Y/%m/%d/%H}" for at in span.each_hour)
+        found = sorted(f"{name} {tag}" for name, tag in self._of_days(hours) if name.startswith(hours))
         return sha256("\n".join(found).encode()).hexdigest()[:16] if found else ""
+
+    def _of_days(self, hours: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """Name and tag of each object of the days that these hours belong to."""
+        for day in dict.fromkeys(hour.rpartition("/")[0] for hour in hours):
+            for page in self._pages({"Bucket": self._bucket, "Prefix": f"{day}/"}):
+                yield from ((one["Key"], one["ETag"]) for one in page.get("Contents", []))
 
     def days(self, model: str, version: int) -> Iterator[datetime]:
         """On which anything was seen, the oldest first: a few listings, however long the history."""

@@ -40,7 +40,8 @@ class Windows(HourObjects, Protocol):
     def stamp(self, model: str, version: int, span: Span) -> str:
         """Changes when an object of these hours comes, goes or changes. Empty where there is none."""
 
-    def hours(self, model: str, version: int, span: Span) -> Iterable[str]: ...
+    def hours(self, model: str, version: int, span: Span) -> Iterable[str]:
+        """In which anything was seen."""
 
 
 @dataclass(frozen=True)
