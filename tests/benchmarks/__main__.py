@@ -1,11 +1,15 @@
 """`python -m tests.benchmarks [NAME …]`: all benchmarks, or those that are named, with their tables."""
 
-from tests.benchmarks import sequential, watching
+from tests.benchmarks import drift, sequential, watching
 from tests.benchmarks.report import parser, run
 
 BENCHMARKS = {
     "sequential": sequential.tables,
     "watching": watching.tables,
+    "drift-speed": drift.speed,
+    "drift-faults": drift.faults,
+    "drift-weeks": drift.weeks,
+    "drift-quiet": drift.quiet,
 }
 
 

@@ -1,12 +1,8 @@
-"""How often is a fault called by its name, how often is quiet data an alarm, and how long does a drift run take?
+"""How often is a fault called by its name, how often is quiet data an alarm, and how long does a drift run take?"""
 
-python -m tests.benchmarks.drift [faults | weeks | quiet | speed] [repeats]
-"""
-
-import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from scipy.stats import ks_2samp
@@ -18,30 +14,34 @@ from serin.drift.window import WindowSketch
 from tests.benchmarks.drift_faults import FAULTS
 from tests.benchmarks.drift_quiet import DAY, Endpoint, month
 from tests.benchmarks.drift_runs import NOW, Run, simulate
+from tests.benchmarks.report import Figures, table
 
 SIZES, WIDTHS = (200, 1_000, 5_000, 20_000, 100_000), (1, 5, 20, 200)
 OBJECTS = 24
 QUIET_MONTHS = {5: 20, 20: 20, 200: 8}
 
 
-def faults(timed: bool, repeats: int) -> None:
+def faults(timed: bool = False, repeats: int = 1) -> Figures:
     """Independent rows without time, or real weeks of a year against a year of them."""
     sizes, widths = ((1_000, 5_000, 20_000), (20,)) if timed else (SIZES, WIDTHS)
     runs = list(_runs(timed, sizes, widths, repeats))
     counted = [run for run in runs if run.matters]
     _matrix(counted)
-    print(f"\ntop-1 right, of those that matter: {_share(counted)}")
-    print(f"of all {len(runs)} runs: {_share(runs)}")
-    for rows in sizes:
-        print(f"  {rows:>7,} rows: {_share([run for run in counted if run.rows == rows])}", end="")
-        print(f" (all: {_share([run for run in runs if run.rows == rows])})")
-    for width in widths:
-        print(f"  {width:>7} features: {_share([run for run in counted if run.features == width])}")
+    of_rows = [(f"{rows:,} rows", [run for run in runs if run.rows == rows]) for rows in sizes]
+    of_width = [(f"{width} features", [run for run in runs if run.features == width]) for width in widths]
+    shares = [(name, _share([run for run in one if run.matters]), _share(one)) for name, one in (*of_rows, *of_width)]
+    table(("top-1 right", "of those that matter", "of all"), [("all", _share(counted), _share(runs)), *shares])
     costly = [run for run in runs if run.loss > 0.05 and run.fault.kind not in QUIET]
     missed = [run for run in costly if run.is_missed]
     print(f"stable or known, of {len(costly)} faults that cost over 5 points of AUC: {len(missed)}")
     for run in (*missed, *(run for run in counted if not run.is_right)):
         print(f"  {run.fault.name}, {run.rows:,} rows, {run.features} features, -{run.loss:.3f}: {run.sentence[:150]}")
+    right = sum(run.is_right for run in counted)
+    return {"matter": len(counted), "right": right, "runs": len(runs), "costly": len(costly), "missed": len(missed)}
+
+
+def weeks(repeats: int = 1) -> Figures:
+    return faults(True, repeats)
 
 
 def _runs(timed: bool, sizes: tuple[int, ...], widths: tuple[int, ...], repeats: int) -> Iterator[Run]:
@@ -56,11 +56,11 @@ def _runs(timed: bool, sizes: tuple[int, ...], widths: tuple[int, ...], repeats:
 
 def _matrix(runs: list[Run]) -> None:
     kinds = list(Kind)
-    print("| truth \\ called | " + " | ".join(kinds) + " |\n|---" * 1 + "|---" * len(kinds) + "|")
-    for kind in kinds:
-        found = Counter(run.found for run in runs if run.truth is kind)
-        if found:
-            print(f"| {kind} | " + " | ".join(str(found[one] or "") for one in kinds) + " |")
+    found = {kind: Counter(run.found for run in runs if run.truth is kind) for kind in kinds}
+    table(
+        ("truth, called", *kinds),
+        [(kind, *(str(counts[one] or "") for one in kinds)) for kind, counts in found.items() if counts],
+    )
 
 
 def _share(runs: list[Run]) -> str:
@@ -68,51 +68,68 @@ def _share(runs: list[Run]) -> str:
     return f"{right}/{len(runs)} = {right / len(runs):.1%}" if runs else "none"
 
 
-def quiet(repeats: int) -> None:
-    """Alarms a month at a budget of one; two standard errors beside them."""
-    print("| features | rows | days | months | alarms a month | ± 2 se | findings a window | stable, known, too few |")
-    print("|---|---|---|---|---|---|---|---|")
-    for swing, name in ((0.0, "alike, no time"), (0.5, "vary"), (1.2, "vary much")):
-        for width, months in QUIET_MONTHS.items():
-            endpoints = [Endpoint(width, swing, 100 * number) for number in range(months * repeats)]
-            for rows in (500, 5_000, 50_000):
-                found = [month(endpoint, rows, Budget()) for endpoint in endpoints]
-                each = [one for one in found for one in one]
-                alarms = np.array([sum(one.is_alarm for one in one) for one in found])
-                error = 2 * alarms.std(ddof=1) / np.sqrt(alarms.size)
-                kinds = Counter(one.verdict.kind for one in each)
-                shares = [kinds[kind] / len(each) for kind in (Kind.STABLE, Kind.KNOWN_REGIME, Kind.INSUFFICIENT)]
-                print(
-                    f"| {width} | {rows:,} | {name} | {alarms.size} | {alarms.mean():.2f} | {error:.2f} | "
-                    f"{np.mean([len(one.findings) for one in each]):.2f} | "
-                    + ", ".join(f"{share:.0%}" for share in shares)
-                    + " |",
-                    flush=True,
-                )
+def quiet(repeats: int = 1) -> Figures:
+    """Alarms a month at a budget of one, of thirty windows; two standard errors beside them."""
+    cells = [
+        _cell(name, [Endpoint(width, swing, 100 * number) for number in range(months * repeats)], rows)
+        for swing, name in ((0.0, "alike, no time"), (0.5, "vary"), (1.2, "vary much"))
+        for width, months in QUIET_MONTHS.items()
+        for rows in (500, 5_000, 50_000)
+    ]
+    head = (
+        "days",
+        "features",
+        "rows",
+        "months",
+        "alarms a month",
+        "± 2 se",
+        "findings a window",
+        "stable, known, too few",
+    )
+    table(head, cells)
+    return {"cells": [dict(zip(head, cell, strict=True)) for cell in cells]}
 
 
-def speed() -> None:
-    """Twenty features: sketches read and merged, and the whole of a run beyond reading; medians of seven."""
+def _cell(name: str, endpoints: list[Endpoint], rows: int) -> tuple[object, ...]:
+    found = [month(endpoint, rows, Budget()) for endpoint in endpoints]
+    each = [one for one in found for one in one]
+    alarms = np.array([sum(one.is_alarm for one in one) for one in found])
+    error = 2 * alarms.std(ddof=1) / np.sqrt(alarms.size)
+    kinds = Counter(one.verdict.kind for one in each)
+    shares = [kinds[kind] / len(each) for kind in (Kind.STABLE, Kind.KNOWN_REGIME, Kind.INSUFFICIENT)]
+    findings = float(np.mean([len(one.findings) for one in each]))
+    said = ", ".join(f"{share:.0%}" for share in shares)
+    return name, endpoints[0].features, rows, alarms.size, float(alarms.mean()), float(error), findings, said
+
+
+def speed() -> Figures:
+    """Twenty features: sketches read and merged, and the whole of a run beyond reading; medians of seven, in ms."""
     endpoint, rng = Endpoint(20, 0.5, 1), np.random.default_rng(1)
     baseline, seasons = endpoint.documents
     data = seasons.to_bytes()
-    print(
-        f"reading the seasons ({len(data):,} bytes): {_median(lambda: type(seasons).from_bytes(data, baseline)):.1f} ms"
-    )
-    for rows in (10**4, 10**5, 10**6, 10**8):
-        parts = [endpoint.window(60, rows // OBJECTS, rng) for _ in range(OBJECTS)]
-        stored = [_stored(one, number) for number, (one, _) in enumerate(parts)]
-        windows = [WindowSketch.from_bytes(one, baseline) for one in stored]
-        whole, told = sum(windows[1:], windows[0]), parts[0][1]
-        read = _median(lambda stored=stored: [WindowSketch.from_bytes(one, baseline) for one in stored])
-        merge = _median(lambda windows=windows: sum(windows[1:], windows[0]))
-        run = _median(
-            lambda whole=whole, told=told: examine(whole, baseline, seasons, told, Budget(), NOW, seconds=DAY)
-        )
-        print(f"{whole.rows:>12,} rows, {OBJECTS} objects: read {read:.1f} ms, merge {merge:.1f}, examine {run:.1f}")
+    rows = [(f"read the seasons, {len(data):,} bytes", _median(lambda: type(seasons).from_bytes(data, baseline)), "")]
+    for number in (10**4, 10**5, 10**6, 10**8):
+        rows += _run(endpoint, number, rng)
     one, other = rng.normal(size=(2, 20, 100_000))
     loop = _median(lambda: [ks_2samp(a, b, method="asymp") for a, b in zip(one, other, strict=True)], 3)
-    print(f"scipy.stats.ks_2samp on 100,000 against 100,000 rows, 20 features: {loop:.0f} ms")
+    rows.append(("scipy.stats.ks_2samp, 100,000 on 100,000 rows, 20 features", loop, ""))
+    told = [(name, value, f"{value / loop:.3f}") for name, value, _ in rows]
+    table(("what", "ms", "of scipy's loop"), told)
+    return {name: value for name, value, _ in told}
+
+
+def _run(endpoint: Endpoint, number: int, rng: np.random.Generator) -> list[tuple[str, float, str]]:
+    baseline, seasons = endpoint.documents
+    parts = [endpoint.window(60, number // OBJECTS, rng) for _ in range(OBJECTS)]
+    stored = [_stored(one, place) for place, (one, _) in enumerate(parts)]
+    windows = [WindowSketch.from_bytes(one, baseline) for one in stored]
+    whole, told = sum(windows[1:], windows[0]), parts[0][1]
+    steps = {
+        f"read {OBJECTS} objects": lambda: [WindowSketch.from_bytes(one, baseline) for one in stored],
+        "merge them": lambda: sum(windows[1:], windows[0]),
+        "examine": lambda: examine(whole, baseline, seasons, told, Budget(), NOW, seconds=DAY),
+    }
+    return [(f"{whole.rows:,} rows: {name}", _median(step), "") for name, step in steps.items()]
 
 
 def _stored(seen: WindowSketch, number: int) -> bytes:
@@ -120,31 +137,10 @@ def _stored(seen: WindowSketch, number: int) -> bytes:
     return WindowSketch(seen.baseline, [("w", number)], rows=seen.rows, sketches=seen.sketches).to_bytes()
 
 
-def _median(run: object, times: int = 7) -> float:
+def _median(run: Callable[[], object], times: int = 7) -> float:
     found = []
     for _ in range(times):
         began = time.perf_counter()
         run()
         found.append(1000 * (time.perf_counter() - began))
     return float(np.median(found))
-
-
-def main(part: str = "all", repeats: str = "2") -> None:
-    began = time.perf_counter()
-    if part in ("faults", "all"):
-        print("\n## Faults in independent flights of January and February")
-        faults(False, int(repeats))
-    if part in ("weeks", "all"):
-        print("\n## Faults in real weeks, against a year")
-        faults(True, int(repeats))
-    if part in ("quiet", "all"):
-        print("\n## Quiet data, a budget of one alarm a month, thirty windows a month")
-        quiet(int(repeats))
-    if part in ("speed", "all"):
-        print("\n## Speed")
-        speed()
-    print(f"\n{time.perf_counter() - began:.0f} s")
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])
