@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from infra.sentences import sentences
+from serin.drift.budget import MONTH_HOURS, Budget
 from serin.errors import InvalidSettings
 from serin.rollout.guardrails import guardrails
 from serin.rollout.plan_text import parse_plan
@@ -184,6 +185,7 @@ def _contradictions(settings: Settings) -> Iterator[str]:
             yield (f"{where}: latency_budget_ms is {endpoint.latency_budget_ms}, but the function is stopped"
                    f" after timeout_s, {endpoint.timeout_s} s")  # fmt: skip
         yield from _bad_rollout(where, endpoint)
+        yield from _bad_budget(where, endpoint.drift)
         plans = Counter(_logical(plan.name) for plan in endpoint.plans)
         for at, plan in enumerate(endpoint.plans):
             yield from _bad_name(f"{where}: plans[{at}].name", plan.name)
@@ -203,6 +205,13 @@ def _bad_rollout(where: str, endpoint: Endpoint) -> Iterator[str]:
         guardrails(endpoint.guardrails)
     except InvalidSettings as error:
         yield f"{where}: guardrails: {error}"
+
+
+def _bad_budget(where: str, drift: Drift) -> Iterator[str]:
+    try:
+        Budget(drift.alarms_per_month, MONTH_HOURS / drift.window_hours)
+    except InvalidSettings as error:
+        yield f"{where}: drift.alarms_per_month: {error}"
 
 
 def _bad_name(where: str, name: str) -> Iterator[str]:

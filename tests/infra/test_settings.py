@@ -70,6 +70,11 @@ SENTENCES: list[tuple[Spoil, str]] = [
     (endpoint(guardrails=["speed:2%"]), "endpoints[0] (flights): guardrails: There is no guardrail 'speed'"),
     (endpoint(approvers=["ann"]), "endpoints[0] (flights): approvers[0]"),
     (endpoint(confidence_limit=1.5), "endpoints[0] (flights): confidence_limit is 1.5; it must be at most 1"),
+    (
+        endpoint(drift={"window_hours": 168, "alarms_per_month": 5}),
+        "drift.alarms_per_month: A budget of 5 alarms for 4.3",
+    ),
+    (endpoint(drift={"window_hours": 5}), "drift.window_hours is 5; it must be 1, 2, 3"),
     (endpoint(capture={"share": 2}), "endpoints[0] (flights): capture.share is 2; it must be at most 1"),
     (endpoint(capture={"shar": 0.1}), "capture.shar is not a setting; did you mean share?"),
     (endpoint(alarm_errors_per_minute=0), "alarm_errors_per_minute is 0; it must be at least 1"),

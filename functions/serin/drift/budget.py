@@ -12,7 +12,9 @@ from typing import Any
 
 from serin.errors import InvalidSettings
 
-__all__ = ["Budget"]
+__all__ = ["MONTH_HOURS", "Budget"]
+
+MONTH_HOURS = 365.25 * 24 / 12
 
 
 @dataclass(frozen=True)

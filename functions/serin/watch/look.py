@@ -10,7 +10,7 @@ from typing import Protocol
 import orjson
 
 from serin.drift.baseline import Baseline
-from serin.drift.budget import Budget
+from serin.drift.budget import MONTH_HOURS, Budget
 from serin.drift.diagnosis import Diagnosis
 from serin.drift.examine import examine
 from serin.drift.gather import HourObjects, gather
@@ -23,7 +23,6 @@ from serin.watch.span import Span
 
 __all__ = ["Known", "Looked", "Subject", "Windows", "compared_from", "look"]
 
-_MONTH_HOURS = 365.25 * 24 / 12
 _BEFORE = 14
 """Windows with which the worth of one is compared."""
 
@@ -100,7 +99,7 @@ def look(subject: Subject, span: Span, settings: Drift, now: datetime, stamp: st
     before = list(islice(span.all_before, _BEFORE))[::-1]
     diagnosis = examine(
         window, known.baseline, known.seasons, of_span(subject.outcomes, span, before),
-        Budget(settings.alarms_per_month, _MONTH_HOURS / span.hours), now,
+        Budget(settings.alarms_per_month, MONTH_HOURS / span.hours), now,
         seconds=span.hours * 3600.0, skipped=gathered.skipped,
     )  # fmt: skip
     record = Record.of(

@@ -5,12 +5,11 @@ nobody was told yet.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from serin.errors import Conflict
+from serin.errors import Conflict, SerinError
 from serin.registry.endpoints import Endpoint
 from serin.registry.notice import Notice
 from serin.watch.look import Looked, Subject, compared_from, look
@@ -55,8 +54,8 @@ class Job:
 
 
 def run(job: Job, endpoint: Endpoint, now: datetime) -> Iterator[Record]:
-    """Each record that is new, or that changed."""
-    drift = endpoint.drift
+    """Each record that is new, or that changed. What fails does not keep other windows waiting, and is raised last."""
+    drift, failures = endpoint.drift, []
     due = ended(now, drift.window_hours, drift.back, _GRACE)
     for version in job.versions(endpoint.model):
         subject = job.subject(endpoint.model, version, compared_from(due[0]))
@@ -64,12 +63,18 @@ def run(job: Job, endpoint: Endpoint, now: datetime) -> Iterator[Record]:
             continue
         known = {one.span: one for one in job.records.of_version(endpoint.model, version)}
         for span in due:
-            with suppress(Conflict):  # another run looks at the same window: its record is as good
+            try:
                 record = _looked_at(job, endpoint, subject, span, now, known)
                 if record is not None:
                     known[span] = record
                     yield record
                 _told(job, endpoint, span, known)
+            except Conflict:
+                continue  # another run looks at the same window: its record is as good
+            except SerinError as error:
+                failures.append(error)
+    if failures:
+        raise failures[0]
 
 
 def _looked_at(

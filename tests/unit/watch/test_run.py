@@ -106,6 +106,19 @@ def test_a_run_that_dies_is_carried_on_by_the_next(world, step):
     assert set(world.pages) == set(whole.pages)
 
 
+def test_a_window_that_can_not_be_told_keeps_no_other_waiting(world):
+    """The failure is raised in the end, so that Lambda counts it, and the next run tells what was left."""
+    world.see(2000, a=shifted)
+    world.see(2000, day=1)
+    world.now += timedelta(days=1)
+    world.fails = "tell"
+    with pytest.raises(Unavailable):
+        world.run()
+    assert [world.record(day).told for day in (0, 1)] == [False, True]
+    assert world.run() == []
+    assert world.record().told
+
+
 def test_spoiled_objects_are_counted_in_the_record_and_change_no_verdict(world):
     """A window of which nothing could be read is no stable one."""
     world.see(2000)
