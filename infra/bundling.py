@@ -37,13 +37,13 @@ _PATHS = (
     "onnxruntime/tools",
     "onnxruntime/datasets",
     "onnxruntime/backend",
-    "numpy/f2py",
     "numpy/*/tests",
     "numpy/tests",
     "numpy/*/include",
     "numpy/_core/lib/*.a",
     "numpy/random/lib/*.a",
 )
+_WITHOUT_SCIPY = ("numpy/f2py",)  # scipy imports numpy by a star, which looks for it
 _ANYWHERE = ("__pycache__", "tests", "*.pyi", "*.pyx", "*.pxd", "py.typed")
 
 
@@ -58,7 +58,8 @@ class _Target:
 class Bundle:
     """For one architecture and runtime; the same two give the same bytes and the same asset.
 
-    `extra` names the dependencies in pyproject.toml: `serving` for inference, `control` for what steers rollouts.
+    `extra` names the dependencies in pyproject.toml: `serving` for inference, `control` for what steers rollouts,
+    `analysis` for what looks for drift.
     """
 
     architecture: str
@@ -151,7 +152,8 @@ def strip(bundle: Path) -> None:
     """Take away what a session never loads, and of each dist-info all but its name and version."""
     for name in _PACKAGES:
         _remove(bundle / name)
-    for pattern in (*_PATHS, "isympy.py", *(f"{name}-*.dist-info" for name in _NAMES)):
+    more = () if (bundle / "scipy").exists() else _WITHOUT_SCIPY
+    for pattern in (*_PATHS, *more, "isympy.py", *(f"{name}-*.dist-info" for name in _NAMES)):
         for found in list(bundle.glob(pattern)):
             _remove(found)
     for found in sorted(bundle.rglob("*"), reverse=True):

@@ -88,25 +88,34 @@ def test_the_handler_imports_from_the_bundle_and_lambdas_own_libraries(host: Pat
     assert json.loads(str(answer["body"])).keys() == {"error"}
 
 
-def test_the_functions_that_steer_import_without_onnxruntime(tmp_path: Path) -> None:
-    """`controller` and `rollback` find all they need in a bundle that has no inference engine and no scipy."""
+@pytest.mark.parametrize(
+    ("extra", "functions", "limit"),
+    [("control", "controller, rollback, outcomes, quality, compaction", LIMIT), ("analysis", "drift", 160_000_000)],
+)
+def test_the_functions_that_steer_and_watch_import_without_onnxruntime(
+    tmp_path: Path, extra: str, functions: str, limit: int
+) -> None:
+    """They find all they need, the report's template too, in a bundle that has no inference engine; only what looks
+    for drift has scipy."""
     import boto3
 
-    bundle, runtime = build_host_bundle(tmp_path / "bundle", "control"), tmp_path / "runtime"
+    bundle, runtime = build_host_bundle(tmp_path / "bundle", extra), tmp_path / "runtime"
     runtime.mkdir()
     for name in RUNTIME:
         (runtime / name).symlink_to(Path(boto3.__file__).parents[1] / name)
     answer = run_alone(
         bundle,
-        "import json, sys, controller, rollback\n"
+        f"import json, sys, {functions}\n"
+        "if 'serin.watch.report' in sys.modules: sys.modules['serin.watch.report']._template()\n"
         "print(json.dumps({'heavy': [name for name in ('onnxruntime', 'scipy') if name in sys.modules]}))",
         runtime,
         AWS_DEFAULT_REGION="us-east-1",
         SERIN_STAGE="dev",
+        SERIN_RECEIPT_SECRET="x",
     )
-    assert answer == {"heavy": []}
+    assert answer == {"heavy": ["scipy"] if extra == "analysis" else []}
     assert not (bundle / "onnxruntime").exists()
-    assert size(bundle) < LIMIT
+    assert size(bundle) < limit
 
 
 def test_two_syntheses_build_once(host: Path) -> None:
