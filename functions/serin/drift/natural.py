@@ -1,8 +1,8 @@
 """How far from the rest of a baseline were its own stretches, and how far is then too far?
 
-For each series and facet a stretch's distance D from others (`serin.drift.blocks`) has two parts: chance, whose variance
-v is known from the rows, and the natural variation t^2 = mean(D^2 - v), to which its own standard error is added. The
-figure that counts is the largest over all series,
+For each series and facet a stretch's distance D from others (`serin.drift.blocks`) has two parts: chance, whose
+variance v is known from the rows, and the natural variation t^2 = mean(D^2 - v), to which its own standard error is
+added. The figure that counts is the largest over all series,
 
     T = max D / sqrt(t^2 + v),    each stretch with the t^2 of those that are not beside it
 
