@@ -1,7 +1,11 @@
 """What did stretches of a baseline look like that are as long as the window to be judged? Its own windows, joined.
 
-Where the baseline covers a year each stretch is held against those of its season, a month to either side in any year:
-what is usual in January is not in July.
+Days follow each other like weather, and what comes after the baseline is no neighbour of any of its stretches. So each
+is held against the others without a tenth of them on either side, which would flatter it (h-block cross-validation).
+Where the baseline covers a year each is held against those of its season, a month to either side in any year: what is
+usual in January is not in July.
+
+Source: Burman, Chow & Nolan 1994, "A cross-validatory method for dependent data".
 """
 
 from collections.abc import Mapping
@@ -19,6 +23,7 @@ __all__ = ["Blocks", "blocks"]
 
 _ENOUGH = 16
 _NEIGHBOURS = 2
+_BESIDE = 10
 _YEAR, _MONTH, _COVERED = 365.25 * 86_400, 31 * 86_400, 330 * 86_400
 
 
@@ -37,11 +42,17 @@ class Blocks:
     hours: Mapping[str, Floats]
     near: npt.NDArray[np.bool_] | None = None
 
+    @property
+    def beside(self) -> Floats:
+        """[block, block]: 1 for itself and the tenth of all blocks on either side of it, else 0."""
+        places = np.arange(len(self))
+        return np.asarray(np.abs(places[:, None] - places) <= len(self) // _BESIDE, np.float64)
+
     def rest(self, key: str, total: Floats) -> Floats:
-        """What each block is held against: the others of its season, or all others."""
+        """What each block is held against: the others of its season, or all but those beside it."""
         lines = self.counts[key]
         if self.near is None:
-            return np.asarray(np.maximum(total - lines, 0.0))
+            return np.asarray(np.maximum(total - self.beside @ lines, 0.0))
         return np.asarray(self.near.astype(np.float64) @ lines - lines)
 
     def season(self, middle: float) -> Mapping[str, Floats] | None:

@@ -52,5 +52,6 @@ def expect(reference: ScoreQuality, scores: Floats, stretches: Floats, alpha: fl
 
 
 def _between(reference: ScoreQuality, overall: float, stretches: Floats, alpha: float) -> float:
+    """Only the chance in the expected quality is taken off: that of outcomes would hide what stretches differ by."""
     each = (expected_quality(reference.overall, line, reference.task) for line in stretches)
-    return further_deviation([(one.value - overall) ** 2 - one.drawn**2 for one in each if one is not None], alpha)
+    return further_deviation([(one.value - overall) ** 2 - one.of_scores**2 for one in each if one is not None], alpha)

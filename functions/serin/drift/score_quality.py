@@ -30,11 +30,13 @@ _COLUMNS = 4
 
 @dataclass(frozen=True)
 class Expected:
-    """`unknown` is the standard error that the baseline's outcomes leave, `drawn` that of as many rows by chance."""
+    """`unknown` is the standard error that the baseline's outcomes leave, `drawn` that of as many rows by chance, and
+    `of_scores` the part of it that `value` itself has: it depends on which scores come, not on their outcomes."""
 
     value: float
     unknown: float
     drawn: float
+    of_scores: float
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,8 @@ def harmful(task: str) -> float:
 def expected_quality(sums: Floats, rows: Floats, task: str) -> Expected | None:
     """What to expect where the window has so many rows at each score, by the baseline's sums for it; else None.
 
-    Outcomes at a score are Bernoulli, errors at it have the baseline's spread (the delta method).
+    Outcomes at a score are Bernoulli, errors at it have the baseline's spread, and rows come by themselves (the delta
+    method).
     """
     return _expected_area(sums, rows) if task == CLASSIFICATION else _expected_error(sums, rows)
 
@@ -123,9 +126,10 @@ def _expected_area(sums: Floats, rows: Floats) -> Expected | None:
     known = sums[:, 0] + 1
     if found is None:
         return None
-    slope = _slope(weights, rates, found.value)
-    of_rates = float(((slope * weights) ** 2 * rates * (1 - rates) / known).sum())
-    return Expected(found.value, float(np.sqrt(of_rates)), found.error)
+    of_positive, of_negative = _gains(weights, rates, found.value)
+    of_rates = (((of_positive - of_negative) * weights) ** 2 * rates * (1 - rates) / known).sum()
+    of_scores = weights @ (rates * of_positive + (1 - rates) * of_negative) ** 2
+    return Expected(found.value, float(np.sqrt(of_rates)), found.error, float(np.sqrt(of_scores)))
 
 
 def _expected_error(sums: Floats, rows: Floats) -> Expected | None:
@@ -138,8 +142,10 @@ def _expected_error(sums: Floats, rows: Floats) -> Expected | None:
     spreads = np.maximum((sums[:, 2] + square) / (known + 1) - means**2, 0.0)
     share = weights / weights.sum()
     value = float(share @ means)
-    drawn = share @ (spreads + (means - value) ** 2) / weights.sum()
-    return Expected(value, float(np.sqrt((share**2 * spreads / (known + 1)).sum())), float(np.sqrt(drawn)))
+    of_scores = share @ (means - value) ** 2 / weights.sum()
+    drawn = of_scores + share @ spreads / weights.sum()
+    of_rates = (share**2 * spreads / (known + 1)).sum()
+    return Expected(value, float(np.sqrt(of_rates)), float(np.sqrt(drawn)), float(np.sqrt(of_scores)))
 
 
 def _rates(sums: Floats) -> Floats:
@@ -152,13 +158,13 @@ def _rates(sums: Floats) -> Floats:
     return np.asarray((sums[:, 1] + np.clip(np.nan_to_num(prior, nan=0.5), 0.0, 1.0)) / (known + 1))
 
 
-def _slope(weights: Floats, rates: Floats, area: float) -> Floats:
-    """By how much the AUC changes as one more row of a slot is positive."""
+def _gains(weights: Floats, rates: Floats, area: float) -> tuple[Floats, Floats]:
+    """By how much the AUC changes with one more row in a slot that is positive, and with one that is negative."""
     positive, negative = weights * rates, weights * (1 - rates)
     p, n = positive.sum(), negative.sum()
     below = np.cumsum(negative) - negative / 2
     above = p - np.cumsum(positive) + positive / 2
-    return np.asarray((below - above) / (p * n) - area * (1 / p - 1 / n))
+    return np.asarray((below / n - area) / p), np.asarray((above / p - area) / n)
 
 
 def _sums(bins: NumericBins, task: str, scores: Array, outcomes: Array) -> Floats:

@@ -1,18 +1,24 @@
 """A window is beyond natural variation only where the baseline's own stretches never were, all series together."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from scipy.special import ndtr
 
 from serin.drift.baseline import Baseline
 from serin.drift.blocks import blocks
 from serin.drift.calendar import Stretch
 from serin.drift.compare import compare, differences
+from serin.drift.facets import Facets, facets, middles
 from serin.drift.findings import findings
 from serin.drift.natural import natural_variation
 from serin.drift.seasons import Seasons
+from serin.stats.numeric_bins import NumericBins
 from serin.stats.numeric_sketch import NumericSketch
 
 DAYS, ROWS, DAY = 40, 300, 86_400.0
+WORLDS, CHANCE = 12, 0.1
 
 
 def _days(number, series, seed):
@@ -46,6 +52,59 @@ def test_further_days_are_beyond_it_no_more_often_than_allowed(series):
     assert np.mean([bool(one) for one in found]) > 0.9
     beyond = np.mean([any(finding.is_beyond for finding in one) for one in found])
     assert beyond <= 0.1 + 2 * np.sqrt(0.1 * 0.9 / 60)
+
+
+def _following(number, series, rng):
+    """Means [days, series]: each day is like the one before (AR(1), 0.7)."""
+    state, found = rng.normal(size=series), []
+    for _ in range(number):
+        found.append(state)
+        state = 0.7 * state + np.sqrt(1 - 0.7**2) * rng.normal(size=series)
+    return 0.12 * np.array(found)
+
+
+def _drawn(edges, means, rows, rng):
+    """Counts [days, slots] of normal rows with these means."""
+    shares = np.diff(ndtr(edges - means[:, None]), prepend=0, append=1, axis=1)
+    return np.pad(rng.multinomial(rows, shares), ((0, 0), (1, 2)))
+
+
+def _month_after(series, rng):
+    """Is each of twenty days, of a hundred times the rows, beyond what forty before them let expect?"""
+    bins, names = NumericBins.of(np.linspace(-3, 3, 4001)), [f"s{n}" for n in range(series)]
+    baseline = Baseline.of({name: np.linspace(-3, 3, 4001) for name in names})
+    means = _following(DAYS + 20, series, rng)
+    counts = {key: _drawn(bins.edges, means[:DAYS, n], ROWS, rng) for n, key in enumerate(baseline.series)}
+    totals = {key: NumericSketch(bins, lines.sum(axis=0)) for key, lines in counts.items()}
+    baseline = replace(baseline, sketches=totals)
+    cut = tuple(Stretch(f"day {day}", day * DAY, (day + 1) * DAY) for day in range(DAYS))
+    natural = natural_variation(blocks(Seasons(baseline.digest, cut, counts), DAY), baseline, CHANCE)
+    beyond = np.zeros(20, bool)
+    for n, (key, total) in enumerate(totals.items()):
+        found = _drawn(bins.edges, means[DAYS:, n], 100 * ROWS, rng).astype(float)
+        each = facets(found, np.broadcast_to(total.counts.astype(float), found.shape), middles(total))
+        for day in range(20):
+            now = Facets(each.distance[[day]], each.noise[[day]])
+            beyond[day] |= (natural.times(key, now) > natural.limits).any()
+    return beyond
+
+
+def test_days_that_follow_each_other_are_beyond_it_no_more_often_than_allowed():
+    """Though they wander farther from the baseline than neighbours do from each other, and have many more rows."""
+    rng = np.random.default_rng(7)
+    shares = np.mean([_month_after(30, rng) for _ in range(WORLDS)], axis=1)
+    assert shares.mean() <= CHANCE + 2 * shares.std() / np.sqrt(WORLDS)
+
+
+def test_a_stretch_is_held_against_those_that_are_not_beside_it():
+    """A tenth of all on either side are left out, and of few none but itself."""
+    baseline, seasons = _world(1)
+    joined, total = blocks(seasons, DAY), baseline.sketches["feature:s0"].counts.astype(float)
+    lines = joined.counts["feature:s0"]
+    assert np.array_equal(joined.rest("feature:s0", total)[20], total - lines[16:25].sum(axis=0))
+    assert np.array_equal(joined.rest("feature:s0", total)[0], total - lines[:5].sum(axis=0))
+    few = Seasons(baseline.digest, seasons.stretches[:9], {key: one[:9] for key, one in seasons.counts.items()})
+    assert np.array_equal(blocks(few, DAY).beside, np.eye(9))
 
 
 def test_a_day_that_none_was_like_is_beyond_it():

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
+from serin.drift.expectation import expect
 from serin.drift.outcome_quality import Outcomes, judge_outcomes, natural_gap
 from serin.drift.score_quality import CLASSIFICATION, ScoreQuality, expected_quality
 from serin.drift.worth import Worth, judge_worth
@@ -35,6 +36,33 @@ def test_the_auc_on_other_scores_is_foreseen(low, high):
     exact = roc_auc_score(rng.random(others.size) < others, others)
     assert found.value == pytest.approx(exact, abs=4 * np.hypot(found.unknown, found.drawn))
     assert found.unknown < 0.01
+
+
+@pytest.mark.parametrize("task", [CLASSIFICATION, "regression"])
+def test_how_much_chance_moves_what_is_expected_is_known(task):
+    """It depends on which scores are drawn, and not on their outcomes, of which most of an AUC's own error comes."""
+    rng = np.random.default_rng(8)
+    scores = rng.beta(2, 3, 20_000)
+    happened = (rng.random(20_000) < scores) if task == CLASSIFICATION else scores * (1 + rng.normal(size=20_000))
+    bins, reference = _reference(scores, happened.astype(float), task)
+    drawn = [_counts(bins, rng.choice(scores, 500)) for _ in range(300)]
+    found = [expected_quality(reference.overall, one, task) for one in drawn]
+    spread = np.std([one.value for one in found])
+    assert spread == pytest.approx(np.mean([one.of_scores for one in found]), rel=4 / np.sqrt(2 * 300))
+    assert all(one.of_scores < 0.8 * one.drawn for one in found)
+
+
+def test_days_whose_scores_differ_are_usual_even_where_each_has_few_rows():
+    """Less than the error of an AUC of as many rows, but more than chance does to the expected one."""
+    rng = np.random.default_rng(9)
+    scores = [rng.beta(shape, 3, 400) for shape in rng.uniform(1.5, 3.5, 50)]
+    whole = np.concatenate(scores)
+    bins, reference = _reference(whole, (rng.random(whole.size) < whole).astype(float))
+    lines = np.array([_counts(bins, one) for one in scores])
+    further = [_counts(bins, rng.beta(shape, 3, 40_000)) for shape in rng.uniform(1.5, 3.5, 50)]
+    falls = [expect(reference, one, lines, 0.01) for one in further]
+    assert max(one.fall for one in falls) > 0.02
+    assert np.mean([one.fall > one.usual for one in falls]) <= 0.01
 
 
 def test_the_error_on_other_predictions_is_foreseen():
