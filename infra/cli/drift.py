@@ -79,7 +79,10 @@ def _subject(watching: Watching, model: str, version: int | None) -> Subject:
     """Raises NotFound where there is nothing to look at."""
     seen = sorted(watching.versions(model))
     if not seen:
-        raise NotFound(f"{model} was seen in no window yet: register it with a baseline, deploy it, and send requests.")
+        raise NotFound(
+            f"{model} was seen in no window yet: register it with a baseline, deploy it, and send requests. What a sandbox"
+            " saw in a minute is written with its first request after it."
+        )
     if version is not None and version not in seen:
         raise NotFound(f"{model}@{version} was seen in no window; there are {', '.join(map(str, seen))}.")
     subject = watching.subject(model, version or seen[-1])
