@@ -80,8 +80,8 @@ def _subject(watching: Watching, model: str, version: int | None) -> Subject:
     seen = sorted(watching.versions(model))
     if not seen:
         raise NotFound(
-            f"{model} was seen in no window yet: register it with a baseline, deploy it, and send requests. What a sandbox"
-            " saw in a minute is written with its first request after it."
+            f"{model} was seen in no window yet: register it with a baseline, deploy it, and send requests. What a "
+            "sandbox saw in a minute is written with its first request after it."
         )
     if version is not None and version not in seen:
         raise NotFound(f"{model}@{version} was seen in no window; there are {', '.join(map(str, seen))}.")
