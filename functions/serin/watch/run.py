@@ -34,11 +34,15 @@ class Records(Protocol):
 
 
 class Reports(Protocol):
+    """Pages for people."""
+
     def put(self, looked: Looked, endpoint: Endpoint, history: Sequence[Record]) -> None:
         """Under the record's key, over what a run that died has left there."""
 
 
 class Teller(Protocol):
+    """To owners and programs."""
+
     def tell(self, endpoint: Endpoint, notice: Notice) -> None: ...
 
 
@@ -54,11 +58,15 @@ class Job:
 
 
 def run(job: Job, endpoint: Endpoint, now: datetime) -> Iterator[Record]:
-    """Each record that is new, or that changed. What fails does not keep other windows waiting, and is raised last."""
-    drift, failures = endpoint.drift, []
+    """Each record that is new, or that changed. What fails does not keep the others waiting, and is raised last."""
+    drift, failures = endpoint.drift, list[SerinError]()
     due = ended(now, drift.window_hours, drift.back, _GRACE)
     for version in job.versions(endpoint.model):
-        subject = job.subject(endpoint.model, version, compared_from(due[0]))
+        try:
+            subject = job.subject(endpoint.model, version, compared_from(due[0]))
+        except SerinError as error:
+            failures.append(error)
+            continue
         if subject is None:
             continue
         known = {one.span: one for one in job.records.of_version(endpoint.model, version)}
