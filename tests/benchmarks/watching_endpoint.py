@@ -30,7 +30,7 @@ INPUT, PATH = "X", f"/v2/models/{MODEL}/infer"
 _ROWS = 6_000
 _WARM_UP = 50
 _HOUR_S = 3600.0
-_WATCHING = ("SERIN_RECEIPT_SECRET", "SERIN_SKETCH_SHA256")
+_WATCHING = ("SERIN_RECEIPT_SECRET", "SERIN_SKETCH_SHA256", "SERIN_CAPTURE_STREAM")
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def served(folder: Path) -> Iterator[Served]:
     with launch(assembly, home, max_sandboxes=1, tick=_HOUR_S) as running:
         stage = Stage(folder, home, Console(quiet=True), running)
         features, late = flights.month(1)
-        trained = training.fit((1,), features[:_ROWS], late[:_ROWS])
+        trained = training.fit((1,), features[:_ROWS], late[:_ROWS], flights.times(1)[:_ROWS])
         stage.serin("register", str(training.write_folder(trained, folder / "model")), "--model", MODEL)
         watched = str(stage.serin("deploy", f"{MODEL}@1")["release"])
         clients = Clients(running.region, endpoint_url=running.aws_endpoint, key=("local", "local"))
