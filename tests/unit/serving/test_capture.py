@@ -169,7 +169,7 @@ def test_an_hour_keeps_no_more_than_it_may(sizes, most):
 
 
 def test_the_share_holds_for_rows_one_by_one_and_in_batches():
-    """Binomial: 4,000 rows at 25 % are 1,000 give or take five standard deviations, and the late ones in batches too."""
+    """Binomial: 4,000 rows at 25 % are 1,000, give or take five standard deviations; late ones in batches likewise."""
     sandbox = Sandbox(share=0.25)
     for _ in range(2000):
         sandbox.see()
