@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from infra.jsii_node import use_packaged_node
+from infra.settings import Settings
 from serin.errors import InvalidSettings, SerinError
 
 use_packaged_node()
 
 from aws_cdk import App, Validations  # noqa: E402 - jsii starts its Node here
-from cdk_nag import AwsSolutionsChecks  # noqa: E402 - as aws_cdk
+from cdk_nag import AwsSolutionsChecks  # noqa: E402 - imports aws_cdk
 
-from infra.settings import Settings  # noqa: E402 - as aws_cdk
-from infra.stack import SerinStack  # noqa: E402 - as aws_cdk
+from infra.stack import SerinStack  # noqa: E402 - imports aws_cdk
 
 __all__ = ["build", "main", "synthesize"]
 

@@ -1,8 +1,7 @@
 """How far is each series of a window from the baseline's? From their sketches alone, whatever number of rows."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -37,9 +36,6 @@ class Change:
     mean_now: float | None
     before: Mapping[str, float]
     now: Mapping[str, float]
-
-    def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 @dataclass(frozen=True)

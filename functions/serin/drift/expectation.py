@@ -1,9 +1,8 @@
 """How good should a model be on a window's scores, if at each score all is as it was? Is that worse than before?"""
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from statistics import NormalDist
-from typing import Any
 
 from serin.drift.score_quality import CLASSIFICATION, ScoreQuality, expected_quality, harmful, noticeable
 from serin.stats.between_groups import further_deviation
@@ -31,9 +30,6 @@ class Expectation:
         if self.fall_low <= 0:
             return False
         return self.fall >= harmful(self.task) or self.fall >= max(noticeable(self.task), self.usual)
-
-    def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 def expect(reference: ScoreQuality, scores: Floats, stretches: Floats, alpha: float) -> Expectation | None:

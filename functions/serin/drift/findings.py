@@ -12,8 +12,7 @@ An alarm needs all three, so it is no more frequent than the best of 1 and 3 pro
 
 import math
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from serin.drift.baseline import FEATURE
 from serin.drift.compare import Compared
@@ -50,9 +49,6 @@ class Finding:
     def name(self) -> str:
         """What people call the series."""
         return self.key.removeprefix(FEATURE)
-
-    def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 def findings(

@@ -6,8 +6,7 @@ together and without what chance adds, are smaller by two fifths.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -43,9 +42,6 @@ class Regime:
     @property
     def is_alike(self) -> bool:
         return self.is_known or self.share <= _ALIKE
-
-    def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 def nearest_regime(

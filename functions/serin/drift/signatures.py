@@ -7,9 +7,8 @@ features have moved with them the world is the simpler explanation, unless hardl
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from serin.drift.baseline import FEATURE, Baseline
 from serin.drift.compare import Compared
@@ -46,9 +45,6 @@ class Signature:
     features: tuple[str, ...]
     share: float
     says: str
-
-    def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 def signatures(

@@ -154,7 +154,8 @@ def _empty(baseline: Baseline) -> dict[str, Sketch]:
 
 
 def _sum(one: Mapping[str, Sketch], other: Mapping[str, Sketch]) -> dict[str, Sketch]:
-    return {key: sketch + other[key] for key, sketch in one.items()}  # type: ignore[operator] # a key has one kind
+    # One baseline gives a key's sketches one kind, which the type of a mapping can't say.
+    return {key: sketch + other[key] for key, sketch in one.items()}  # type: ignore[operator] # see above
 
 
 def _blocks(requests: Sequence[Mapping[str, Array]], rows: Sequence[int], tensor: str) -> list[Array]:

@@ -6,11 +6,10 @@ other, beyond chance, is allowed for.
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import reduce
 from operator import add
 from statistics import NormalDist
-from typing import Any
 
 from serin.stats.anytime_mean import anytime_factor
 from serin.stats.between_groups import further_deviation
@@ -48,9 +47,6 @@ class WorthJudged:
     def has_fallen(self) -> bool:
         """Surely, and by a twentieth of what it was."""
         return self.fall_low > 0 and self.fall >= _FLOOR * abs(self.before)
-
-    def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 def judge_worth(kpis: Mapping[str, Worth], chance: float) -> tuple[WorthJudged, ...]:

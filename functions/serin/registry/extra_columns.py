@@ -47,7 +47,7 @@ def _from_count(numbers: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
 
 def _second(value: object) -> float:
-    if value is None or value != value:  # noqa: PLR0124 - NaN
+    if value is None or value != value:  # noqa: PLR0124 - NaN alone differs from itself
         return np.nan
     if isinstance(value, str):
         value = datetime.fromisoformat(value)

@@ -104,7 +104,7 @@ class CategorySketch:
             return NotImplemented
         return self.bins == other.bins and np.array_equal(self.counts, other.counts)
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment] # update changes it, and a base class declares a method here
 
     def of(self, category: str) -> int:
         """How often one of the top categories was seen. Raises KeyError for any other."""
@@ -141,7 +141,8 @@ def _count(values: npt.ArrayLike) -> Counter[str | None]:
     seen: Iterable[tuple[Any, int]] = Counter(np.asarray(values, object).ravel().tolist()).items()
     named: Counter[str | None] = Counter()
     for value, number in seen:
-        named[None if value is None or value != value else _short(str(value))] += number  # noqa: PLR0124 - NaN
+        missing = value is None or value != value  # noqa: PLR0124 - NaN alone differs from itself
+        named[None if missing else _short(str(value))] += number
     return named
 
 

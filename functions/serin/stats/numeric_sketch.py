@@ -78,7 +78,7 @@ class NumericSketch:
         same = np.array_equal(self.counts, other.counts) and np.array_equal(self.sums, other.sums)
         return self.bins == other.bins and same
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment] # update changes it, and a base class declares a method here
 
     @property
     def rows(self) -> int:
