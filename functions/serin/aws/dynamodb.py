@@ -9,13 +9,18 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from serin.aws.failures import call
 from serin.errors import Conflict
 
-__all__ = ["Table", "partition"]
+__all__ = ["Table", "approver_partition", "partition"]
 
 _to, _from = TypeSerializer(), TypeDeserializer()
 
 
 def partition(model: str) -> str:
     return f"MODEL#{model}"
+
+
+def approver_partition(model: str) -> str:
+    """What only approvers may write. IAM knows partitions, and no sort keys."""
+    return f"APPROVER#{model}"
 
 
 class Table:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from serin.aws.audit_table import AuditTable
 from serin.aws.dynamodb import Table, partition
 from serin.errors import NotFound
 from serin.registry.records import AuditEntry, timestamp
@@ -21,7 +22,7 @@ class RolloutTable:
     """Implements serin.rollout.controller.Rollouts."""
 
     def __init__(self, table: Table) -> None:
-        self._table = table
+        self._table, self._audits = table, AuditTable(table)
 
     def active(self, model: str) -> Stored | None:
         lock = self._table.get(partition(model), _LOCK)
@@ -44,13 +45,13 @@ class RolloutTable:
         self._table.transact(
             self._table.new(pk, _LOCK, {"rollout": rollout.id}),
             self._table.new(pk, f"ROLLOUT#{rollout.id}", {"revision": 1, **_document(rollout)}),
-            self._audit(audit),
+            self._audits.entry(audit),
         )
 
     def save(self, stored: Stored, rollout: Rollout, audits: Iterable[AuditEntry], *, over: bool = False) -> Stored:
         pk, revision = partition(rollout.model), stored.revision
         writes = [self._table.changed(pk, f"ROLLOUT#{rollout.id}", _document(rollout), revision)]
-        writes += [self._audit(audit) for audit in audits]
+        writes += [self._audits.entry(audit) for audit in audits]
         if over:
             writes.append(self._table.gone(pk, _LOCK, "rollout", rollout.id))
         self._table.transact(*writes)
@@ -71,11 +72,8 @@ class RolloutTable:
         self._table.transact(
             self._table.holds(pk, _LOCK, "rollout", rollout.id),
             self._table.new(pk, f"COMMAND#{rollout.id}#{ulid(command.at)}", document),
-            self._audit(audit),
+            self._audits.entry(audit),
         )
-
-    def _audit(self, audit: AuditEntry) -> dict[str, Any]:
-        return self._table.new(partition(audit.model), f"AUDIT#{audit.id}", audit.to_dict())
 
 
 def _document(rollout: Rollout) -> dict[str, Any]:

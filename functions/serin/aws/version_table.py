@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from serin.aws.audit_table import AuditTable
 from serin.aws.dynamodb import Table, partition
 from serin.errors import NotFound
 from serin.registry.records import AuditEntry, VersionRecord
@@ -13,7 +14,7 @@ class VersionTable:
     """Implements serin.registry.ports.VersionStore."""
 
     def __init__(self, table: Table) -> None:
-        self._table = table
+        self._table, self._audits = table, AuditTable(table)
 
     def find(self, model: str, digest: str) -> int | None:
         item = self._table.get(partition(model), f"DIGEST#{digest}")
@@ -37,5 +38,5 @@ class VersionTable:
             table.new(pk, f"VERSION#{record.number:06d}", record.to_dict()),
             table.new(pk, f"DIGEST#{record.digest}", {"version": record.number}),
             table.count_up(pk, "META", "versions", record.number),
-            table.new(pk, f"AUDIT#{audit.id}", audit.to_dict()),
+            self._audits.entry(audit),
         )

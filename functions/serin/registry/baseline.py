@@ -26,22 +26,22 @@ def check_baseline(data: bytes, kind: str, manifest: Manifest) -> None:
             raise InvalidModel(f"baseline.{kind} has no column {name!r}, which model.toml's [baseline] {use} names.")
 
 
-def read_baseline(data: bytes, kind: str, features: Sequence[Feature]) -> dict[str, Array]:
+def read_baseline(data: bytes, kind: str, features: Sequence[Feature], file: str = "") -> dict[str, Array]:
     """By feature: texts, numbers with NaN for what is missing, or lists of numbers as the rows of a matrix.
 
-    Raise InvalidModel, naming the column, for values that are not of the feature's type.
+    Raise InvalidModel, naming file and column, for values that are not of the feature's type.
     """
     pyarrow = import_module("pyarrow")  # a development dependency that no Lambda bundle has
-    names = [feature.name for feature in features]
+    names, file = [feature.name for feature in features], file or f"baseline.{kind}"
     try:
         table = _csv_table(data, features) if kind == "csv" else _parquet_table(data, names)
         columns = {name: table.column(name).to_numpy() for name in names}
     except (pyarrow.ArrowException, OSError, KeyError) as error:
-        raise InvalidModel(f"baseline.{kind} can't be read: {error}. Write it again.") from error
-    return {feature.name: _column(columns[feature.name], kind, feature) for feature in features}
+        raise InvalidModel(f"{file} can't be read: {error}. Write it again.") from error
+    return {feature.name: _column(columns[feature.name], file, feature) for feature in features}
 
 
-def read_column(data: bytes, kind: str, name: str) -> Array:
+def read_column(data: bytes, kind: str, name: str, file: str = "") -> Array:
     """A column that is no feature, as it is in the file. Raise InvalidModel when it can't be read."""
     pyarrow = import_module("pyarrow")  # a development dependency that no Lambda bundle has
     try:
@@ -53,7 +53,7 @@ def read_column(data: bytes, kind: str, name: str) -> Array:
             table = _parquet_table(data, [name])
         values: Array = table.column(name).to_numpy()
     except (pyarrow.ArrowException, OSError, KeyError) as error:
-        raise InvalidModel(f"baseline.{kind} can't be read: {error}. Write it again.") from error
+        raise InvalidModel(f"{file or f'baseline.{kind}'} can't be read: {error}. Write it again.") from error
     return values
 
 
@@ -86,7 +86,7 @@ def _csv_table(data: bytes, features: Sequence[Feature]) -> Any:
     return arrow_csv.read_csv(BytesIO(data), convert_options=options)
 
 
-def _column(values: Array, kind: str, feature: Feature) -> Array:
+def _column(values: Array, file: str, feature: Feature) -> Array:
     try:
         if feature.type == "string":
             return np.array([None if value is None else _text(value) for value in values], object)
@@ -97,7 +97,7 @@ def _column(values: Array, kind: str, feature: Feature) -> Array:
         return np.array(values, np.float64)
     except (TypeError, ValueError) as error:
         raise InvalidModel(
-            f"baseline.{kind}: the column {feature.name!r} holds what is no {feature.type} ({error}): "
+            f"{file}: the column {feature.name!r} holds what is no {feature.type} ({error}): "
             "write the values as the model reads them."
         ) from error
 

@@ -1,0 +1,1 @@
+"""What speaks for a model version: evaluations on given data, beside the version that is live."""

@@ -1,0 +1,60 @@
+"""Rows that a version is judged by: a csv or parquet file with its features, and columns that are none, as a label."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from serin.errors import BadRequest, InvalidModel
+from serin.registry.baseline import read_baseline, read_column
+from serin.registry.canonical import sha256
+from serin.registry.manifest import Feature
+from serin.registry.offline import as_read, feeds_of, layout_of, run
+from serin.serving.signature import Signature
+from serin.serving.tensors import Array
+
+__all__ = ["Data", "predict", "read_data"]
+
+_KINDS = ("csv", "parquet")
+
+
+@dataclass(frozen=True)
+class Data:
+    """`columns` are the features by name, `others` what else was asked for, each with `rows` entries."""
+
+    name: str
+    sha256: str
+    rows: int
+    columns: Mapping[str, Array]
+    others: Mapping[str, Array]
+
+
+def read_data(path: Path, features: Sequence[Feature], others: Sequence[str] = ()) -> Data:
+    """Raises BadRequest for a file that can't be read, lacks a column, has no rows, or holds values of other types."""
+    kind = path.suffix.lower().removeprefix(".")
+    if kind not in _KINDS:
+        raise BadRequest(f"{path.name} is neither csv nor parquet: give a file that ends in .csv or .parquet.")
+    try:
+        content = path.read_bytes()
+        columns = read_baseline(content, kind, features, path.name)
+        found = {name: read_column(content, kind, name, path.name) for name in others}
+    except OSError as error:
+        raise BadRequest(f"{path} can't be read: {error.strerror}.") from error
+    except InvalidModel as error:
+        raise BadRequest(str(error)) from error
+    rows = len(next(iter(columns.values())))
+    if not rows:
+        raise BadRequest(f"{path.name} has no rows: there is nothing to judge by.")
+    return Data(path.name, sha256(content), rows, columns, found)
+
+
+def predict(artifact: bytes, signature: Signature, features: Sequence[Feature], data: Data) -> dict[str, Array]:
+    """Each output that has one entry a row. Raises BadRequest when the model can't run on these rows."""
+    layout = layout_of(features, signature)
+    columns = {name: as_read(data.columns[name], name, layout, signature) for name in (one.name for one in features)}
+    try:
+        return run(artifact, feeds_of(columns, layout, signature, np.arange(data.rows)), signature)
+    except Exception as error:  # whatever a kernel raises, memory included
+        why = str(error.__cause__ or error).splitlines()[0][:200]
+        raise BadRequest(f"The model can't run on {data.name}: {why}") from error
