@@ -13,12 +13,13 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from infra.sentences import sentences
+from serin.cost.prices import Prices
 from serin.drift.budget import MONTH_HOURS, Budget
 from serin.errors import InvalidSettings
 from serin.rollout.guardrails import guardrails
 from serin.rollout.plan_text import parse_plan
 
-__all__ = ["GATEWAY_TIMEOUT_S", "Capture", "Drift", "Endpoint", "Owners", "Plan", "Settings", "Tier"]
+__all__ = ["GATEWAY_TIMEOUT_S", "Capture", "Drift", "Endpoint", "Owners", "Plan", "Price", "Settings", "Tier"]
 
 GATEWAY_TIMEOUT_S = 29
 """API Gateway answers 504 after 29 s. A function may run longer (work after the response, on the same clock)."""
@@ -127,13 +128,21 @@ class Endpoint(_Strict):
 _CAPTURED = {Tier.LOW: Capture(share=0.05), Tier.LIMITED: Capture(share=0.01), Tier.HIGH: Capture(share=0)}
 
 
+class Price(_Strict):
+    """A price that goes over that of Serin's table: US dollars as decimal text, when it was read, and where."""
+
+    amount: str
+    as_of: str
+    source: str
+
+
 class Settings(_Strict):
     """One stage: its endpoints, how long its logs are kept, and on what the functions that steer it run.
 
     `outcome_days`: how long after its prediction an outcome still counts. `outcome_queue`: outcomes may come by SQS
     too, whose polling has a small price, also when nothing comes. `capture_days`: how long predictions that were
     captured are kept. `window_days`: how long the sketches of what was seen are; by default so long that a season can
-    be compared with that of the year before.
+    be compared with that of the year before. `prices` are by code, as `serin cost estimate --json` lists them.
     """
 
     stage: Annotated[str, StringConstraints(max_length=12)]
@@ -144,7 +153,12 @@ class Settings(_Strict):
     capture_days: Annotated[int, Field(ge=1, le=3650)] = 90
     outcome_queue: bool = False
     window_days: Annotated[int, Field(ge=35, le=3653)] = 400
+    prices: dict[str, Price] = Field(default_factory=dict)
     endpoints: Annotated[tuple[Endpoint, ...], Field(min_length=1)]
+
+    @property
+    def price_overrides(self) -> dict[str, dict[str, str]]:
+        return {code: price.model_dump() for code, price in self.prices.items()}
 
     @classmethod
     def parse(cls, given: object) -> "Settings":
@@ -173,6 +187,7 @@ def _object(given: object) -> Mapping[str, Any]:
 def _contradictions(settings: Settings) -> Iterator[str]:
     """What no single field shows: names that can't be names, and names that meet."""
     yield from _bad_name("stage", settings.stage)
+    yield from _bad_prices(settings)
     names = Counter(_logical(endpoint.model) for endpoint in settings.endpoints)
     for index, endpoint in enumerate(settings.endpoints):
         where = f"endpoints[{index}] ({endpoint.model})"
@@ -214,13 +229,20 @@ def _bad_budget(where: str, drift: Drift) -> Iterator[str]:
         yield f"{where}: drift.alarms_per_month: {error}"
 
 
+def _bad_prices(settings: Settings) -> Iterator[str]:
+    try:
+        Prices.of("us-east-1", settings.price_overrides)  # whatever the region will be: a whole table to lay them over
+    except InvalidSettings as error:
+        yield str(error)
+
+
 def _bad_name(where: str, name: str) -> Iterator[str]:
     if not _NAME.match(name):
         yield f"{where} {name!r} is not a name: use lower-case letters, digits and hyphens, and begin with a letter"
 
 
 def _known() -> set[str]:
-    return {name for part in (Settings, Endpoint, Owners, Plan, Capture, Drift) for name in part.model_fields}
+    return {name for part in (Settings, Endpoint, Owners, Plan, Capture, Drift, Price) for name in part.model_fields}
 
 
 def _logical(name: str) -> str:

@@ -3,6 +3,7 @@
 import typer
 
 from infra.cli.command import command
+from infra.cli.cost import estimate
 from infra.cli.demo import demo
 from infra.cli.deploy import deploy, rollback
 from infra.cli.drift import drift
@@ -49,6 +50,9 @@ for _panel, _commands in _GROUPS.items():
 _outcomes = typer.Typer(help="What came of predictions.", no_args_is_help=True)
 _outcomes.command("import")(command(import_outcomes))
 app.add_typer(_outcomes, name="outcomes", rich_help_panel="Watch")
+_cost = typer.Typer(help="What it costs.", no_args_is_help=True)
+_cost.command("estimate")(command(estimate, cloud=False))
+app.add_typer(_cost, name="cost", rich_help_panel="Spend")
 
 
 def main() -> None:

@@ -53,11 +53,13 @@ class Change:
 def changes(before: Mapping[str, Line], after: Mapping[str, Line]) -> tuple[Change, ...]:
     """The largest first, of lines that differ. Compare as many days of one month with as many of the other.
 
-    With quantities q and mean prices p of the unit: (q1 - q0) p0 is the effect of volume, q1 (p1 - p0) that of price, or
-    of a mix of units that have several (Laspeyres' volume and Paasche's price; ILO and others, Producer Price Index
+    With quantities q and mean prices p of the unit: (q1 - q0) p0 is the effect of volume, q1 (p1 - p0) that of price,
+    or of a mix of units that have several (Laspeyres' volume and Paasche's price; ILO and others, Producer Price Index
     Manual, 2004, ch. 15). What is new or gone is all volume.
     """
-    found = [_change(name, before.get(name, Line(0)), after.get(name, Line(0))) for name in before.keys() | after.keys()]
+    found = [
+        _change(name, before.get(name, Line(0)), after.get(name, Line(0))) for name in before.keys() | after.keys()
+    ]
     return tuple(
         sorted((one for one in found if one.difference), key=lambda one: (-abs(one.difference), one.line))
     )  # fmt: skip

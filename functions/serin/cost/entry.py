@@ -1,4 +1,4 @@
-"""Who spent what in one hour? The entry of a ledger: a version of a team's model, and a line for each thing paid for."""
+"""Who spent what in one hour? The entry of a ledger: a version of a team's model, and a line a thing paid for."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

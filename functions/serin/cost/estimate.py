@@ -13,9 +13,10 @@ from serin.cost.rivals import RIVALS, Rival
 from serin.cost.stage import Load, Part, Stage
 from serin.cost.traffic import traffic
 
-__all__ = ["Crossing", "Estimate", "Priced", "estimate"]
+__all__ = ["SERIN", "Crossing", "Estimate", "Priced", "estimate"]
 
 _MOST_A_DAY = 10**9
+SERIN = "Serin"
 
 
 @dataclass(frozen=True)
@@ -124,8 +125,8 @@ def _rival(rival: Rival, stage: Stage, load: Load, prices: Prices) -> int | None
 
 
 def _crossings(name: str, stage: Stage, load: Load, prices: Prices, fixed: int) -> Iterable[Crossing]:
-    """Where the cheaper one changes, from no requests to a billion a day; between two steps of the search (1, 2, 5, 10 …)
-    it is taken to change once at most."""
+    """Which is cheaper without requests, and where that changes, up to a billion a day. Between two steps of the search
+    (1, 2, 5, 10 …) it is taken to change once at most."""
     if _rival(RIVALS[name], stage, load, prices) is None:
         return
 
@@ -135,11 +136,13 @@ def _crossings(name: str, stage: Stage, load: Load, prices: Prices, fixed: int) 
         mine = fixed + sum(part.micro for part in _loaded(stage, there, prices))
         return mine > (_rival(RIVALS[name], stage, there, prices) or 0)
 
-    before = 0
+    before, was = 0, dearer(0)
+    yield Crossing(0, name if was else SERIN)
     for step in _steps():
-        if dearer(step) != dearer(before):
-            at = _first(lambda requests, was=dearer(before): dearer(requests) != was, before, step)
-            yield Crossing(at, name if dearer(at) else "Serin")
+        if dearer(step) != was:
+            at = _first(lambda requests: dearer(requests) != was, before, step)  # noqa: B023 - called at once
+            was = not was
+            yield Crossing(at, name if was else SERIN)
         before = step
 
 

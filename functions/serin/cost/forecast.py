@@ -40,8 +40,8 @@ class Forecast:
 
 
 def forecast(days: Mapping[date, int], spent: int, now: datetime) -> Forecast:
-    """From what whole days cost (others than the last 28 before today are not looked at) and what this month has cost so
-    far, today included.
+    """From what whole days cost, of which the last 28 before today are looked at, and what this month has cost so far,
+    today included.
 
     The sum of m days to come lies in m x ± t s sqrt(m + m² / n), with mean x and deviation s of n days (G. Hahn and W.
     Meeker, Statistical Intervals, 1991, sec. 4.8, times m). With four whole weeks each weekday has a mean of its own, s

@@ -1,8 +1,11 @@
-"""How is an amount written? Micro-dollars, which are whole, as dollars for people."""
+"""How is an amount written? Micro-dollars, which are whole, as dollars."""
+
+from decimal import Decimal
+from fractions import Fraction
 
 from serin.cost.prices import MICRO
 
-__all__ = ["decimal", "dollars"]
+__all__ = ["decimal", "dollars", "per_unit"]
 
 
 def dollars(micro: int, *, sign: bool = False) -> str:
@@ -23,3 +26,12 @@ def decimal(micro: int) -> str:
     ('1.234567', '-0.000012')
     """
     return f"{'-' if micro < 0 else ''}{abs(micro) // MICRO}.{abs(micro) % MICRO:06d}"
+
+
+def per_unit(amount: Fraction) -> str:
+    """A price, which is a decimal number, as it stands in the table.
+
+    >>> per_unit(Fraction("0.0000166667"))
+    '0.0000166667'
+    """
+    return f"{Decimal(amount.numerator) / Decimal(amount.denominator):f}"

@@ -33,7 +33,7 @@ class Price:
 
 @dataclass(frozen=True)
 class Allowance:
-    """So much of these codes together is free each month, for ever: once for a whole AWS account, whoever uses it up."""
+    """So much of these codes together is free each month, for ever: once for a whole AWS account."""
 
     name: str
     codes: tuple[Code, ...]
@@ -112,7 +112,7 @@ def _price(code: Code, given: Mapping[str, Any]) -> Price:
 def _unknown(region: str, missing: list[str], known: list[str]) -> str:
     lacking = "no price" if len(missing) == len(Code) else f"no price for {', '.join(missing)}"
     return (
-        f"Serin knows {lacking} of region {region!r}, and does not guess: known are {', '.join(known)}. Give each that is"
-        ' missing in cdk.json, under "prices": {"CODE": {"amount": "0.00", "as_of": "YYYY-MM-DD", "source": "URL"}};'
+        f"Serin knows {lacking} of region {region!r}, and does not guess: known are {', '.join(known)}. Give each that"
+        ' is missing in cdk.json, under "prices": {"CODE": {"amount": "0.00", "as_of": "YYYY-MM-DD", "source": "URL"}};'
         f" the codes are {', '.join(missing)}."
     )

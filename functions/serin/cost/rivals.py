@@ -27,7 +27,7 @@ def serverless(serving: Serving, load: Load) -> Quantities | None:
 
 
 def always_on(_serving: Serving, load: Load) -> Quantities:
-    """As many ml.c5.large, of two CPUs, as an even load keeps wholly busy: the least that it can be. Without storage."""
+    """As many ml.c5.large, of two CPUs, as an even load keeps wholly busy: the least it can be. Without storage."""
     instances = max(1, math.ceil(load.seconds / MONTH_S / _CPUS))
     return {Code.ALWAYS_ON: Fraction(instances * HOURS), Code.SAGEMAKER_DATA: payload_gb(load)}
 

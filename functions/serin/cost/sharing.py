@@ -65,6 +65,6 @@ def _divided(
     common = Fraction(shared.get(code, 0))
     return {
         account: Fraction(own.get(account, {}).get(code, 0))
-        + common * (weights[account] / whole if whole else Fraction(1, len(requests)))
+        + common * (Fraction(weights[account]) / whole if whole else Fraction(1, len(requests)))
         for account in requests
     }

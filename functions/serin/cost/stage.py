@@ -68,8 +68,8 @@ class Load:
 
 @dataclass(frozen=True)
 class Part:
-    """One thing that a month's bill shows, and how much of it there is. `resources` are of CloudFormation's types: those
-    in the template that this pays for."""
+    """One thing that a month's bill shows, and how much of it there is. `resources` are those of the template that this
+    pays for, by CloudFormation's types."""
 
     name: str
     why: str

@@ -52,7 +52,9 @@ def traffic(serving: Serving, load: Load, stage: Stage) -> tuple[Part, ...]:
         Part("data out", "to the internet", {Code.TRANSFER_OUT: out}),
     )
     if serving.snap_start:
-        restored = Part("SnapStart restores", f"{float(cold):,.0f} cold starts", {Code.SNAP_START_RESTORE: cold * serving.gb})
+        restored = Part(
+            "SnapStart restores", f"{float(cold):,.0f} cold starts", {Code.SNAP_START_RESTORE: cold * serving.gb}
+        )
         return (*parts, restored)
     return parts
 
