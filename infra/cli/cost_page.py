@@ -31,7 +31,8 @@ def estimate_page(found: Estimate, stage: Stage, load: Load, prices: Prices) -> 
     yield _parts("idle", found.idle)
     yield from _aims(found, stage)
     yield ""
-    yield _parts(f"with {load.requests_per_day:,} requests a day", found.load)
+    if found.load:
+        yield _parts(f"with {load.requests_per_day:,} requests a day", found.load)
     yield _beside(found)
     yield from _notes(prices)
 

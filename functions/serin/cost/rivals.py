@@ -11,7 +11,7 @@ from serin.cost.traffic import payload_gb
 
 __all__ = ["RIVALS", "Rival"]
 
-_CPUS = 2
+_CPUS, _INSTANCE_GB = 2, 4
 _SIZES_GB = range(1, 7)
 
 Rival = Callable[[Serving, Load], Quantities | None]
@@ -26,8 +26,11 @@ def serverless(serving: Serving, load: Load) -> Quantities | None:
     return {Code.serverless(gb): load.seconds, Code.SAGEMAKER_DATA: payload_gb(load)}
 
 
-def always_on(_serving: Serving, load: Load) -> Quantities:
-    """As many ml.c5.large, of two CPUs, as an even load keeps wholly busy: the least it can be. Without storage."""
+def always_on(serving: Serving, load: Load) -> Quantities | None:
+    """As many ml.c5.large, of two CPUs, as an even load keeps wholly busy: the least it can be. Without storage.
+    None for more memory than the 4 GB that one has."""
+    if serving.gb > _INSTANCE_GB:
+        return None
     instances = max(1, math.ceil(load.seconds / MONTH_S / _CPUS))
     return {Code.ALWAYS_ON: Fraction(instances * HOURS), Code.SAGEMAKER_DATA: payload_gb(load)}
 

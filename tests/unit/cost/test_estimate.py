@@ -64,11 +64,13 @@ def test_the_break_even_is_where_it_is_said(found: Estimate) -> None:
     assert above.micro > (above.rivals[at.cheaper] or 0)
 
 
-def test_what_has_too_much_memory_for_serverless_is_not_compared_with_it() -> None:
+def test_what_has_too_much_memory_for_a_rival_is_not_compared_with_it() -> None:
     """It can't be had: that is no price of nothing."""
     found = estimate(Stage((Serving(memory_mb=8192),)), Load(10), PRICES)
-    assert found.rivals["SageMaker Serverless"] is None
-    assert found.crossings["SageMaker Serverless"] == ()
+    assert set(found.rivals.values()) == {None}
+    assert set(found.crossings.values()) == {()}
+    five = estimate(Stage((Serving(memory_mb=5120),)), Load(10), PRICES)
+    assert [name for name, micro in five.rivals.items() if micro is not None] == ["SageMaker Serverless"]
 
 
 def test_no_requests_cost_what_idle_costs() -> None:
