@@ -7,6 +7,7 @@ from infra.cli.cost import estimate
 from infra.cli.demo import demo
 from infra.cli.deploy import deploy, rollback
 from infra.cli.drift import drift
+from infra.cli.gc import gc
 from infra.cli.history import history
 from infra.cli.keys import rotate_key
 from infra.cli.models import models, show
@@ -43,6 +44,7 @@ _GROUPS = {
     "Release": ((deploy, True), (status, True), (history, True), (predict, True)),
     "Watch": ((drift, True), (query, True), (rotate_key, True)),
     "Steer": ((promote, True), (pause, True), (resume, True), (abort, True), (rollback, True)),
+    "Spend": ((gc, True),),
 }
 for _panel, _commands in _GROUPS.items():
     for _function, _cloud in _commands:
