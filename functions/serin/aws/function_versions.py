@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from serin.aws.failures import call
+from serin.cost.warm import Warm
 from serin.errors import NotFound
-from serin.rollout.holdings import Published, Warm
+from serin.rollout.holdings import Published
 from serin.rollout.release import Alias
 
 __all__ = ["FunctionVersions", "alias_of"]

@@ -40,12 +40,16 @@ class Captured:
 
 @dataclass(frozen=True)
 class Drift:
-    """At windows of how many hours the drift job looks, at how many of the last ones, and for how many false alarms."""
+    """At windows of how many hours the drift job looks, at how many of the last ones, and for how many false alarms.
+
+    `rule` is EventBridge's, which wakes it.
+    """
 
     window_hours: int = 24
     alarms_per_month: float = 1.0
     back: int = 14
     schedule: str = ""
+    rule: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,7 @@ class Endpoint:
     `rollout` is the plan of a deploy that names none, `guardrails` are texts such as `errors:2%` (all where there are
     none), `approvers` patterns of the ARNs of those who may go on without evidence. `receipt_secret` holds the keys of
     the stage's receipts, `outcome_queue` is the URL of the queue for outcomes, where the stage has one. `gates` are the
-    thresholds that serin.gates reads.
+    thresholds that serin.gates reads. After `idle_days` without a request its drift job is paused; 0 is never.
     """
 
     model: str
@@ -85,6 +89,7 @@ class Endpoint:
     drift: Drift = field(default_factory=Drift)
     outcome_queue: str = ""
     gates: dict[str, Any] = field(default_factory=dict)
+    idle_days: int = 0
 
     @classmethod
     def from_json(cls, text: str, source: str) -> Self:

@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
+from serin.cost.warm import Warm
 from serin.errors import Conflict, NotFound, SerinError
 from serin.registry.endpoints import Endpoint
 from serin.registry.records import AuditEntry
 from serin.rollout.cliffs import AlarmName
 from serin.rollout.controller import Alarms, Rollouts
 from serin.rollout.history import MOVES
-from serin.rollout.holdings import Holdings, Published, Warm
+from serin.rollout.holdings import Holdings, Published
 from serin.rollout.leftovers import Judged, Kind, Rules, leftovers
 from serin.rollout.ports import Releases
 from serin.rollout.release import Alias

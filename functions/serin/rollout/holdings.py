@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
 
+from serin.cost.warm import Warm
 from serin.registry.records import AuditEntry
 from serin.rollout.cliffs import AlarmName
 from serin.rollout.history import before, live_stack
 from serin.rollout.release import Alias
 from serin.rollout.state import Rollout
 
-__all__ = ["Holdings", "Published", "Warm", "in_use"]
+__all__ = ["Holdings", "Published", "in_use"]
 
 
 @dataclass(frozen=True)
@@ -27,15 +28,6 @@ class Published:
     memory_mb: int
     architecture: str
     snapshot: bool
-
-
-@dataclass(frozen=True)
-class Warm:
-    """Provisioned concurrency: so many sandboxes are kept ready for a version, or an alias, since then."""
-
-    qualifier: str
-    count: int
-    at: datetime
 
 
 @dataclass(frozen=True)

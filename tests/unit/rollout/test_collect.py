@@ -6,9 +6,10 @@ from datetime import timedelta
 
 import pytest
 
+from serin.cost.warm import Warm
 from serin.errors import AccessDenied, Conflict, SerinError
 from serin.rollout.collect import Collector, judged, remove
-from serin.rollout.holdings import Published, Warm
+from serin.rollout.holdings import Published
 from serin.rollout.leftovers import Judged, Rules
 from serin.rollout.phases import Phase
 from serin.rollout.reconcile import reconcile

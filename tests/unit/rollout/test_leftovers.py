@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from serin.cost.code import Code
 from serin.cost.prices import Prices
+from serin.cost.warm import Warm
 from serin.registry.records import AuditEntry
 from serin.rollout.cliffs import AlarmName
 from serin.rollout.guardrails import ERRORS
 from serin.rollout.history import last_live
-from serin.rollout.holdings import Holdings, Published, Warm
+from serin.rollout.holdings import Holdings, Published
 from serin.rollout.leftovers import Judged, Kind, Rules, leftovers
 from serin.rollout.plan_text import parse_plan
 from serin.rollout.release import Alias
