@@ -1,12 +1,16 @@
 """Does the ledger add up on AWS's own calls, whatever is late, comes twice, or dies halfway? Against moto."""
 
+import itertools
 import json
+from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from serin.aws.dynamodb import Table
 from serin.aws.ledger_table import LedgerTable
@@ -15,7 +19,7 @@ from serin.aws.usage import Usage
 from serin.aws.version_table import VersionTable
 from serin.cost.books import Books, Counted
 from serin.cost.code import Code
-from serin.cost.entry import TRAINING, Account
+from serin.cost.entry import TRAINING, Account, Line
 from serin.cost.hour import hour_of, hours_between, month_of, start_of
 from serin.cost.keep import Kept, Ledger, keep
 from serin.cost.ledger import By, by_line, total, totals
@@ -26,7 +30,7 @@ from serin.registry.endpoints import Budget, Endpoint
 from serin.registry.records import AuditEntry, VersionRecord, timestamp
 from serin.rollout.release import Release
 from tests.handlers.deployed import event, start
-from tests.unit.aws.stage import ENDPOINT, Aws
+from tests.unit.aws.stage import ENDPOINT, Aws, make_table
 
 FUNCTION = ENDPOINT.function
 RICH = replace(ENDPOINT, budget=Budget(monthly_usd=0.000_1), team_budget_usd=100.0)
@@ -38,8 +42,8 @@ class World:
     """A stage on moto whose clock a test sets. Release 2 serves version 1; release 1 has no model."""
 
     def __init__(self, aws: Aws, endpoints: tuple[Endpoint, ...] = (ENDPOINT,)) -> None:
-        self.aws, self.endpoints = aws, endpoints
-        self.table = Table(aws.client("dynamodb"), "table")
+        self.aws, self.endpoints, self.name = aws, endpoints, endpoints[0].table
+        self.table = Table(aws.client("dynamodb"), self.name)
         self.store = LedgerTable(self.table)
         self.client = {name: aws.client(name) for name in ("cloudwatch", "lambda", "dynamodb")}
         release = Release("flights", 2, 1, "code", "print", timestamp(NOON), "me")
@@ -48,7 +52,7 @@ class World:
 
     def ledger(self, store: Any = None) -> Ledger:
         usage = Usage(self.client["cloudwatch"], self.client["lambda"], self.client["dynamodb"])
-        shared = Shared("dev", "table", ("bucket",), {"controller": 512, "ledger": 512})
+        shared = Shared("dev", self.name, ("bucket",), {"controller": 512, "ledger": 512})
         return Ledger(usage, store or self.store, VersionTable(self.table), shared, Prices.of("us-east-1"))
 
     def keep(self, now: datetime, store: Any = None) -> Kept:
@@ -75,7 +79,7 @@ class World:
         function = f"serin-dev-{name}"
         self.put(at, "AWS/Lambda", {"FunctionName": function}, Invocations=number, Duration=number * ms)
         self.put(at, "AWS/Logs", {"LogGroupName": f"/aws/lambda/{function}"}, IncomingBytes=350 * number)
-        self.put(at, "AWS/DynamoDB", {"TableName": "table"}, ConsumedReadCapacityUnits=number)
+        self.put(at, "AWS/DynamoDB", {"TableName": self.name}, ConsumedReadCapacityUnits=number)
 
     def register(self, at: datetime, **more: Any) -> None:
         versions = VersionTable(self.table)
@@ -86,8 +90,7 @@ class World:
         versions.add(record, AuditEntry.of("flights", "register", "me", at))
 
     def counted(self) -> dict[str, Counted]:
-        months = sorted({month_of(hour_of(NOON)), month_of(hour_of(NOON + 48 * HOUR))})
-        return {one.hour: one for month in months for one in self.store.month(month)}
+        return {one.hour: one for month in months(NOON) for one in self.store.month(month)}
 
     def lines(self, at: datetime) -> dict[str, int]:
         return {code: line.micro for code, line in by_line(self.counted()[hour_of(at)].entries).items()}
@@ -100,10 +103,14 @@ def world(aws: Aws) -> World:
     return world
 
 
+def months(noon: datetime) -> list[str]:
+    return sorted({month_of(hour_of(noon + number * HOUR)) for number in (0, 24, 48)})
+
+
 def check(world: World, kept: Kept, now: datetime) -> None:
     """All that is said of the month is the same to the micro-dollar: entries, hours, and what the books carry."""
     month = month_of(hour_of(now))
-    hours = [one for one in world.counted().values() if month_of(one.hour) == month]
+    hours = world.store.month(month)
     items = list(world.table.query(f"LEDGER#{month}"))
     entries = [entry for one in hours for entry in one.entries]
     assert sum(item["micro"] for item in items) == total(entries) == sum(kept.spent.values())
@@ -231,8 +238,7 @@ class Dying:
         self._write("close", before, after, hours)
 
 
-@pytest.mark.parametrize("done", [False, True])
-@pytest.mark.parametrize("at", [1, 2, 3])
+@pytest.mark.parametrize(("at", "done"), [(1, False), (1, True), (2, False), (3, True)])
 def test_a_pass_that_dies_between_two_hours_loses_and_doubles_nothing(world: World, at: int, done: bool) -> None:
     """Closing six hours is one write; two open ones with requests are two more."""
     for number in range(8):
@@ -248,6 +254,46 @@ def test_a_pass_that_dies_between_two_hours_loses_and_doubles_nothing(world: Wor
     books = world.store.books()
     assert books
     assert books.open == hour_of(NOON + 6 * HOUR)
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("requests"), st.integers(0, 9), st.integers(1, 10**7)),
+        st.tuples(st.just("runs"), st.integers(0, 9), st.integers(1, 10**7)),
+        st.tuples(st.just("training"), st.integers(0, 9), st.integers(0, 10**9)),
+        st.tuples(st.just("pass"), st.integers(0, 180), st.integers(0, 4)),
+    ),
+    min_size=4,
+    max_size=8,
+)
+DAYS = itertools.count(6, 3)
+
+
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=STEPS)
+def test_whatever_happens_the_month_is_the_sum_of_its_hours(aws: Aws, steps: list[tuple[str, int, int]]) -> None:
+    """Requests, runs and trainings of hours before, in any order, and passes of which some die at a write."""
+    day = next(DAYS)
+    noon, name = NOON - timedelta(days=day), f"table-{day}"
+    make_table(aws, name)
+    world, passed = World(aws, (replace(ENDPOINT, table=name),)), timedelta()
+    world.keep(noon)
+    for step, number, amount in [*steps, ("pass", 60 * 12, 0)]:
+        at = noon + max(timedelta(), passed - number * HOUR)
+        if step == "requests":
+            world.requests(at, amount, number)
+        elif step == "runs":
+            world.run(at, "controller", amount, number)
+        elif step == "training":
+            world.register(at, training_usd=f"{amount / 10**6:f}")
+        else:
+            passed += timedelta(minutes=number)
+            with suppress(KeyboardInterrupt):
+                world.keep(noon + passed, Dying(world.store, amount, done=amount % 2 > 0))
+            check(world, world.keep(noon + passed), noon + passed)
+    paid = by_line([entry for month in months(noon) for one in world.store.month(month) for entry in one.entries])
+    trained = sum(amount for step, _, amount in steps if step == "training")
+    assert paid.get(TRAINING, Line(0)).micro == trained
 
 
 def test_two_passes_that_close_the_same_hours(world: World) -> None:
