@@ -13,7 +13,7 @@ from serin.cost.keep import Kept
 from serin.cost.money import micro_of
 from serin.registry.endpoints import Endpoint
 
-__all__ = ["lines", "used"]
+__all__ = ["lines", "spent_by", "used"]
 
 _NEARLY = 80
 
