@@ -28,7 +28,7 @@ _NAME = re.compile(r"^[a-z](?:[a-z0-9-]*[a-z0-9])?$")
 _RESERVED = frozenset(
     {
         "api", "registry", "controller", "rollback", "dashboard", "outcomes", "quality", "compaction", "receipts",
-        "capture", "drift",
+        "capture", "drift", "ledger",
     }
 )  # fmt: skip # the stack's own parts
 
@@ -96,7 +96,7 @@ class Endpoint(_Strict):
     count of crashes, or of failures, from which on the endpoint as a whole is in trouble, whatever runs on it.
     `guardrails` are texts such as errors:2% and kpi:dollars:-100..0:5 (a KPI convicts; with ! it must be SAFE too).
     `capture` is by tier where it is not given: 5 % of the rows, 1 %, and none at the highest.
-    SnapStart trades money for cold starts: AWS charges for keeping the snapshot of each published version.
+    SnapStart trades money for cold starts: AWS charges for keeping the snapshot of each published version, used or not.
     """
 
     model: Name
@@ -109,7 +109,7 @@ class Endpoint(_Strict):
     latency_budget_ms: Annotated[int, Field(ge=1, le=GATEWAY_TIMEOUT_S * 1000)]
     architecture: Literal["arm64", "x86_64"] = "arm64"
     runtime: Runtime = "python3.13"
-    snap_start: bool = True
+    snap_start: bool = False
     reserved_concurrency: Annotated[int, Field(ge=1, le=1000)] | None = None
     rollout: str = "canary"
     guardrails: tuple[str, ...] = ()

@@ -16,6 +16,7 @@ from infra.dashboard import Dashboard
 from infra.directory import Entry
 from infra.drift import Drift
 from infra.endpoint import Endpoint
+from infra.ledger import Ledger
 from infra.notices import Topic
 from infra.outcomes import Outcomes
 from infra.receipts import Receipts
@@ -61,6 +62,9 @@ class SerinStack(Stack):
         rollouts = Rollouts(self, settings=settings, code=control, registry=registry, log_retention=retention)
         analysis = code(self, Bundle(settings.architecture, settings.runtime, salt, extra="analysis"))
         drift = Drift(self, settings=settings, code=analysis, registry=registry, log_retention=retention)
+        ledger = Ledger(
+            self, settings=settings, code=control, registry=registry, capture=capture, log_retention=retention
+        )
         Dashboard(self, stage=stage, endpoints=endpoints)
 
         for endpoint in endpoints:
@@ -73,6 +77,7 @@ class SerinStack(Stack):
             Alarms(endpoint, stage=stage)
             rollouts.steer(endpoint, topic)
             drift.watch(endpoint, topic)
+            ledger.count(endpoint)
             Entry(
                 endpoint, stage=stage, registry=registry, receipts=receipts, api=api, clients=clients, topic=topic,
                 rollouts=rollouts, outcomes=outcomes, stream=stream,

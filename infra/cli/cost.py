@@ -51,7 +51,7 @@ def estimate(
     ] = None,
     snap_start: Annotated[
         bool | None,
-        typer.Option("--snap-start/--no-snap-start", help="Keep snapshots.", show_default="cdk.json, or on"),
+        typer.Option("--snap-start/--no-snap-start", help="Keep snapshots.", show_default="cdk.json, or off"),
     ] = None,
     releases: Annotated[int, typer.Option(help="Published releases that each endpoint keeps.", min=0)] = 1,
     csv: Annotated[bool, typer.Option("--csv", help="One line for each thing paid for, on stdout.")] = False,

@@ -15,6 +15,7 @@ from infra.cli.outcomes import import_outcomes
 from infra.cli.predict import predict
 from infra.cli.query import query
 from infra.cli.register import register
+from infra.cli.spend import cost
 from infra.cli.status import status
 from infra.cli.steer import abort, pause, promote, resume
 from infra.cli.up import up
@@ -52,7 +53,8 @@ for _panel, _commands in _GROUPS.items():
 _outcomes = typer.Typer(help="What came of predictions.", no_args_is_help=True)
 _outcomes.command("import")(command(import_outcomes))
 app.add_typer(_outcomes, name="outcomes", rich_help_panel="Watch")
-_cost = typer.Typer(help="What it costs.", no_args_is_help=True)
+_cost = typer.Typer(invoke_without_command=True)
+_cost.callback()(command(cost))
 _cost.command("estimate")(command(estimate, cloud=False))
 app.add_typer(_cost, name="cost", rich_help_panel="Spend")
 

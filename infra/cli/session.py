@@ -11,6 +11,7 @@ from serin.aws.apigateway import api_key
 from serin.aws.clients import Clients
 from serin.aws.dynamodb import Table
 from serin.aws.lambda_ import Functions
+from serin.aws.ledger_table import LedgerTable
 from serin.aws.outcome_table import OutcomeTable
 from serin.aws.release_table import ReleaseTable
 from serin.aws.rollout_table import RolloutTable
@@ -84,6 +85,10 @@ class Session:
 
     def outcomes(self, endpoint: Endpoint) -> OutcomeTable:
         return OutcomeTable(self._table(endpoint))
+
+    def ledger(self, endpoint: Endpoint) -> LedgerTable:
+        """Of the whole stage: its endpoints have one table."""
+        return LedgerTable(self._table(endpoint))
 
     def golden(self, endpoint: Endpoint, record: VersionRecord) -> Golden:
         return Golden.from_dict(orjson.loads(self.bucket(endpoint).read(f"documents/sha256/{record.golden}")))

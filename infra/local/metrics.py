@@ -1,4 +1,4 @@
-"""What do sandboxes measure? EMF lines of their logs and each invocation's fate, put into moto's CloudWatch."""
+"""What is measured? EMF lines of sandboxes, each invocation's fate and each request, put into moto's CloudWatch."""
 
 import time
 from collections import deque
@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
-from moto.cloudwatch.models import CloudWatchBackend, Dimension, cloudwatch_backends
+from moto.cloudwatch.models import CloudWatchBackend, Dimension, MetricAggregatedDatum, cloudwatch_backends
 
 from infra.local.console import say
 from infra.local.release import ACCOUNT, LATEST, REGION
@@ -66,6 +66,11 @@ class Meter:
     def throttled(self, function: str, qualifier: str | None) -> None:
         self._record(function, qualifier, None, (("Throttles", 1.0),))
 
+    def asked(self, api: str, stage: str) -> None:
+        """One request to the gateway, whatever became of it."""
+        dimensions = (("ApiName", api), ("Stage", stage))
+        self._heard.append((Point("AWS/ApiGateway", "Count", dimensions, "Count", time.time(), 1, 1.0, 1.0, 1.0),))
+
     def _record(
         self, function: str, qualifier: str | None, version: str | None, values: tuple[tuple[str, float], ...]
     ) -> None:
@@ -88,11 +93,8 @@ class Meter:
         while self._heard:
             one = self._heard.popleft()
             for point in _points(one) if isinstance(one, bytes) else one:
-                have = merged.setdefault(point.key, [0, 0, point.low, point.high])
-                have[:] = [have[0] + point.count, have[1] + point.total, min(have[2], point.low),
-                           max(have[3], point.high)]  # fmt: skip
-        for key, sums in merged.items():
-            backend().put_metric_data(key[0], [_datum(key, sums)])
+                _add(merged, point.key, (point.count, point.total, point.low, point.high))
+        _store(merged)
         if len(backend().metric_data) > self._most:
             # Not at each flush from here on: another list makes `metric_data` start its index anew.
             self._most = max(MANY, 2 * _forget())
@@ -143,6 +145,30 @@ def _datum(key: Key, sums: list[float]) -> dict[str, Any]:
 
 
 def _forget() -> int:
+    """Of what AWS itself measures, sums by the minute stay, as CloudWatch keeps them: a ledger adds them up later."""
     oldest = datetime.now(UTC).replace(tzinfo=None) - KEPT
-    backend().metric_data = [one for one in backend().metric_data if one.timestamp >= oldest]
+    before = backend().metric_data
+    backend().metric_data = [one for one in before if one.timestamp >= oldest]
+    merged: dict[Key, list[float]] = {}
+    for one in before:
+        if one.timestamp < oldest and one.namespace.startswith("AWS/") and isinstance(one, MetricAggregatedDatum):
+            minute = int(one.timestamp.replace(tzinfo=UTC, second=0, microsecond=0).timestamp())
+            dimensions = tuple((pair.name, pair.value) for pair in one.dimensions)
+            _add(
+                merged,
+                (one.namespace, one.name, dimensions, one.unit, minute),
+                (one.sample_count, one.sum, one.min, one.max),
+            )
+    _store(merged)
     return len(backend().metric_data)
+
+
+def _add(merged: dict[Key, list[float]], key: Key, values: tuple[float, float, float, float]) -> None:
+    count, total, low, high = values
+    have = merged.setdefault(key, [0, 0, low, high])
+    have[:] = [have[0] + count, have[1] + total, min(have[2], low), max(have[3], high)]
+
+
+def _store(merged: dict[Key, list[float]]) -> None:
+    for key, sums in merged.items():
+        backend().put_metric_data(key[0], [_datum(key, sums)])

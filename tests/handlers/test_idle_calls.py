@@ -12,6 +12,7 @@ from tests.handlers.test_drift_handler import seen  # noqa: F401 - pytest finds 
 
 READS, LISTS, GETS = ("GetItem", "Query"), ("ListObjectsV2",), ("GetObject",)
 FREE = {"GetParameter", "GetParametersByPath"}
+METRICS = "metrics"
 
 
 @pytest.fixture
@@ -21,7 +22,10 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     ask = BaseClient._make_api_call
 
     def counted(self: BaseClient, operation: str, arguments: object) -> object:
-        found[operation] += 1
+        if operation == "GetMetricData":  # which is billed by the metric
+            found[METRICS] += len(arguments["MetricDataQueries"])  # type: ignore[index]
+        else:
+            found[operation] += 1
         return ask(self, operation, arguments)
 
     monkeypatch.setattr(BaseClient, "_make_api_call", counted)
@@ -31,7 +35,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 @pytest.mark.parametrize(
     ("name", "schedule"),
     [("controller", "controller-schedule"), ("quality", "quality-schedule"), ("compaction", "compaction-schedule"),
-     ("drift", "drift-schedule")],
+     ("drift", "drift-schedule"), ("ledger", "ledger-schedule")],
 )  # fmt: skip
 @pytest.mark.usefixtures("seen")
 def test_an_idle_pass_asks_for_no_more_than_is_estimated(
@@ -46,10 +50,11 @@ def test_an_idle_pass_asks_for_no_more_than_is_estimated(
     calls.clear()
     handler(event(schedule), None)
     asked = {kind: sum(calls[one] for one in kind) for kind in (READS, LISTS, GETS)}
-    assert not set(calls) - FREE - {*READS, *LISTS, *GETS}
+    assert not set(calls) - FREE - {*READS, *LISTS, *GETS, METRICS}
     job, serving = JOBS[name], Serving()
     lists = 1 + serving.drift_back if name == "drift" else job.lists_each + job.lists_version
     assert asked[LISTS] == lists
-    assert asked[READS] <= job.reads_each + job.reads_version
+    assert asked[READS] <= job.reads + job.reads_each + job.reads_version
+    assert calls[METRICS] <= job.metrics_each
     assert asked[GETS] <= job.gets_version
     assert asked[READS] or asked[LISTS]

@@ -42,8 +42,8 @@ def test_each_resource_with_a_price_is_in_the_estimate(template: Template, defau
 
 def test_so_it_is_with_two_endpoints_and_a_queue(two: Template, default: dict) -> None:  # type: ignore[type-arg]
     """The parts of an endpoint are counted for each."""
-    second = default["endpoints"][0] | {"model": "late-trains", "snap_start": False}
-    settings = default | {"outcome_queue": True, "endpoints": [default["endpoints"][0], second]}
+    first = default["endpoints"][0] | {"snap_start": True}
+    settings = default | {"outcome_queue": True, "endpoints": [first, first | {"model": "late-trains"}]}
     assert idle(settings).resources == deployed(two)
 
 

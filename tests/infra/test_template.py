@@ -494,7 +494,7 @@ class TestStack:
     def test_every_log_group_forgets(self, two: Template) -> None:
         """Functions, streams, access log and the gateway's own execution log are kept for the days in the settings."""
         groups = two.properties("Logs::LogGroup")
-        assert len(groups) == 12
+        assert len(groups) == 13
         assert {group["RetentionInDays"] for group in groups} == {30}
 
     def test_logical_ids_are_readable(self, two: Template) -> None:
@@ -502,7 +502,17 @@ class TestStack:
         hashed = re.compile(r"(?=[0-9A-Fa-f]*\d)[0-9A-Fa-f]{8}$")
         ids = {name: r["Type"] for name, r in two.body["Resources"].items() if hashed.search(name)}
         assert set(ids.values()) == {"AWS::ApiGateway::Deployment"}
-        names = {"Flights", "LateTrains", "Controller", "Rollback", "Outcomes", "Quality", "Compaction", "Drift"}
+        names = {
+            "Flights",
+            "LateTrains",
+            "Controller",
+            "Rollback",
+            "Outcomes",
+            "Quality",
+            "Compaction",
+            "Drift",
+            "Ledger",
+        }
         assert set(two.named("Lambda::Function")) == {f"{name}Function" for name in names}
 
     def test_nothing_runs_but_what_was_written_here(self, template: Template) -> None:

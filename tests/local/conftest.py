@@ -169,8 +169,9 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
 
 @pytest.fixture(scope="session")
 def assembly(tmp_path_factory):
-    """The very template that goes to AWS, with the queue that is a choice there, made once: it takes seconds."""
+    """The very template that goes to AWS, with queue and SnapStart, which are choices, made once: it takes seconds."""
     from infra.app import ROOT, build
 
     settings = json.loads((ROOT / "cdk.json").read_text())["context"]["serin"]
+    settings["endpoints"][0]["snap_start"] = True
     return build(tmp_path_factory.mktemp("cdk.out"), {"serin": {**settings, "outcome_queue": True}})

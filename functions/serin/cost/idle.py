@@ -9,7 +9,7 @@ from fractions import Fraction
 from serin.cost.code import Code
 from serin.cost.stage import HOURS, MONTH_S, Part, Serving, Stage
 
-__all__ = ["JOBS", "idle_endpoint", "idle_stack"]
+__all__ = ["BATCH", "JOBS", "TOLD", "idle_endpoint", "idle_stack", "standing_endpoint", "standing_stack"]
 
 _ALARM, _FUNCTION = "AWS::CloudWatch::Alarm", "AWS::Lambda::Function"
 _GB = 10**9
@@ -18,6 +18,12 @@ _LOG_BYTES = 350
 _POLLS = 650_000
 """Lambda reads a queue with five long polls of 20 s, all month."""
 _TABLE_GB, _BUCKET_GB = Fraction(1, 100), Fraction(1, 10)
+BATCH = 6
+"""So many hours are closed together by the ledger: to read a metric costs the same for one hour as for several."""
+TOLD = 2
+"""Metrics that the ledger has for each endpoint: what it has spent, and how much of its budget that is."""
+_REST, _REST_EACH = 35, 5
+"""What the ledger reads to close hours: of the stage, and of each endpoint."""
 
 
 @dataclass(frozen=True)
@@ -29,11 +35,14 @@ class Job:
     runs: Fraction | int = 0
     ms: int = 0
     ms_each: int = 0
+    reads: int = 0
     reads_each: int = 0
     lists_each: int = 0
     reads_version: int = 0
     lists_version: int = 0
     gets_version: int = 0
+    metrics: Fraction | int = 0
+    metrics_each: Fraction | int = 0
     why: str = ""
 
 
@@ -49,32 +58,47 @@ JOBS = {
         why="looks every hour",
     ),
     "drift": Job(1769, ms=3000, reads_version=20, gets_version=2, why="looks by each endpoint's schedule"),
+    "ledger": Job(
+        512, HOURS * 12, ms=60, ms_each=10, reads=3, reads_each=1, metrics=Fraction(_REST, 12 * BATCH),
+        metrics_each=1 + Fraction(_REST_EACH, 12 * BATCH), why="looks every 5 minutes, and reads metrics",
+    ),
 }  # fmt: skip
+
+
+def standing_stack(stage: Stage) -> tuple[Part, ...]:
+    """What a stage has once, paid for by the month that it is there."""
+    dashboard, secret = "AWS::CloudWatch::Dashboard", "AWS::SecretsManager::Secret"
+    parts = (
+        Part("dashboard", "one for the stage", {Code.DASHBOARD: Fraction(1)}, (dashboard,)),
+        Part("secret", "the key of the receipts", {Code.SECRET: Fraction(1)}, (secret,)),
+    )
+    if not stage.outcome_queue:
+        return parts
+    queues = ("AWS::SQS::Queue", "AWS::SQS::Queue", "AWS::Lambda::EventSourceMapping")
+    return (*parts, Part("outcome queue", "is polled", {Code.QUEUE_REQUEST: Fraction(_POLLS)}, queues))
+
+
+def standing_endpoint() -> tuple[Part, ...]:
+    """What each endpoint adds to that."""
+    alarms = {Code.ALARM: Fraction(2), Code.FAST_ALARM: Fraction(1)}
+    return (Part("alarms", "crashes and drift, and failures by 10 s", alarms, (_ALARM,) * 3),)
 
 
 def idle_stack(stage: Stage) -> tuple[Part, ...]:
     """What a stage has once, however many endpoints it has."""
-    parts = [
-        Part("dashboard", "one for the stage", {Code.DASHBOARD: Fraction(1)}, ("AWS::CloudWatch::Dashboard",)),
-        Part("secret", "the key of the receipts", {Code.SECRET: Fraction(1)}, ("AWS::SecretsManager::Secret",)),
-        *(_job(name, job, stage) for name, job in JOBS.items()),
-    ]
-    if stage.outcome_queue:
-        queues = ("AWS::SQS::Queue", "AWS::SQS::Queue", "AWS::Lambda::EventSourceMapping")
-        parts.append(Part("outcome queue", "is polled", {Code.QUEUE_REQUEST: Fraction(_POLLS)}, queues))
-    return tuple(parts)
+    return (*standing_stack(stage), *(_job(name, job, stage) for name, job in JOBS.items()))
 
 
 def idle_endpoint(serving: Serving, stage: Stage) -> tuple[Part, ...]:
     """What each endpoint adds. A published version with SnapStart is paid for by its memory as long as it exists."""
-    alarms = {Code.ALARM: Fraction(2), Code.FAST_ALARM: Fraction(1)}
     kept = 1 + serving.releases
     snapshots = {Code.SNAP_START_CACHE: kept * serving.gb * MONTH_S} if serving.snap_start else {}
     why = f"of {kept} published versions, at {serving.memory_mb} MB each" if serving.snap_start else "off"
     return (
-        Part("alarms", "crashes and drift, and failures by 10 s", alarms, (_ALARM,) * 3),
+        *standing_endpoint(),
         Part("SnapStart snapshots", why, snapshots, (_FUNCTION, "AWS::Lambda::Version")),
         Part("drift job", f"{float(serving.drift_runs):g} runs a month", _drift(serving, stage)),
+        Part("spend metrics", f"{TOLD}, in an hour of {BATCH}", {Code.METRIC: Fraction(TOLD, BATCH)}),
         Part("storage", "100 MB of objects, 10 MB of records", _storage(), ()),
     )
 
@@ -84,9 +108,10 @@ def _job(name: str, job: Job, stage: Stage) -> Part:
     ms = job.ms + job.ms_each * endpoints
     used = {
         **_runs(job, job.runs, ms, stage),
-        Code.TABLE_READ: Fraction(job.runs) * (job.reads_each * endpoints + job.reads_version * versions),
+        Code.TABLE_READ: Fraction(job.runs) * (job.reads + job.reads_each * endpoints + job.reads_version * versions),
         Code.S3_PUT: Fraction(job.runs) * (job.lists_each * endpoints + job.lists_version * versions),
         Code.S3_GET: Fraction(job.runs) * job.gets_version * versions,
+        Code.METRIC_READ: Fraction(job.runs) * (job.metrics + job.metrics_each * endpoints),
     }
     return Part(name, job.why, {code: quantity for code, quantity in used.items() if quantity}, (_FUNCTION,))
 

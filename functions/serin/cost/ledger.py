@@ -15,6 +15,7 @@ class By(StrEnum):
     MODEL = "model"
     VERSION = "version"
     DAY = "day"
+    LINE = "line"
 
 
 def total(entries: Iterable[Entry]) -> int:
@@ -22,8 +23,10 @@ def total(entries: Iterable[Entry]) -> int:
 
 
 def totals(entries: Iterable[Entry], by: By) -> dict[str, int]:
-    """Micro-dollars by team, model, version (flights@2) or day, in their order."""
+    """Micro-dollars by team, model, version (flights@2), day or line, in their order."""
     found: dict[str, int] = defaultdict(int)
+    if by is By.LINE:
+        return {code: line.micro for code, line in by_line(entries).items()}
     for entry in entries:
         found[_key(entry, by)] += entry.micro
     return dict(sorted(found.items()))

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from serin.cost.prices import MICRO
 
-__all__ = ["decimal", "dollars", "per_unit"]
+__all__ = ["decimal", "dollars", "micro_of", "per_unit"]
 
 
 def dollars(micro: int, *, sign: bool = False) -> str:
@@ -26,6 +26,15 @@ def decimal(micro: int) -> str:
     ('1.234567', '-0.000012')
     """
     return f"{'-' if micro < 0 else ''}{abs(micro) // MICRO}.{abs(micro) % MICRO:06d}"
+
+
+def micro_of(usd: str | float) -> int:
+    """Micro-dollars, rounded half to even.
+
+    >>> micro_of("12.5"), micro_of(0.1)
+    (12500000, 100000)
+    """
+    return round(Decimal(str(usd)) * MICRO)
 
 
 def per_unit(amount: Fraction) -> str:

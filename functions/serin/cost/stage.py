@@ -21,7 +21,7 @@ class Serving:
     model: str = "model"
     memory_mb: int = 1024
     architecture: str = "arm64"
-    snap_start: bool = True
+    snap_start: bool = False
     releases: int = 1
     drift_runs: Fraction = Fraction(HOURS)
     drift_back: int = 14

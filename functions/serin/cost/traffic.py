@@ -6,7 +6,7 @@ from fractions import Fraction
 from serin.cost.code import Code
 from serin.cost.stage import HOURS, MONTH_S, Load, Part, Serving, Stage
 
-__all__ = ["LEFT_OUT", "payload_gb", "sandboxes", "traffic"]
+__all__ = ["BODY_OUT", "LEFT_OUT", "METRICS", "RECORD_BYTES", "ROW_OUT", "payload_gb", "sandboxes", "traffic"]
 
 LEFT_OUT = (
     "outcomes, which cost a write each",
@@ -17,14 +17,14 @@ LEFT_OUT = (
     "training",
 )
 _GB = 10**9
-_METRICS = 12
+METRICS = 12
 """Eleven of the release and one of the endpoint, each paid for by the hour in which it is written."""
 _LOG_BYTES = 350 + 400  # of Lambda's own lines, and of the API's access log
 _EMF_BYTES = 1200
 _IDLE_S = 600
 """A sandbox without a request for so long is taken to be gone: AWS promises nothing."""
-_ROW_IN, _ROW_OUT, _BODY_IN, _BODY_OUT = 200, 40, 300, 900
-_CAPTURED_BYTES, _RECORD_BYTES = 800, 5 * 1024  # Firehose bills each record in steps of 5 KB
+_ROW_IN, ROW_OUT, _BODY_IN, BODY_OUT = 200, 40, 300, 900
+_CAPTURED_BYTES, RECORD_BYTES = 800, 5 * 1024  # Firehose bills each record in steps of 5 KB
 _CAPTURED_MONTHS, _PARQUET = 3, Fraction(1, 4)
 
 
@@ -38,13 +38,13 @@ def traffic(serving: Serving, load: Load, stage: Stage) -> tuple[Part, ...]:
     lines = min(Fraction(MONTH_S * boxes), load.requests)
     logged = (load.requests * _LOG_BYTES + lines * _EMF_BYTES) / _GB
     cold = _cold(load, boxes)
-    out = load.requests * (_BODY_OUT + _ROW_OUT * load.rows) / _GB
+    out = load.requests * (BODY_OUT + ROW_OUT * load.rows) / _GB
     compute = {Code.LAMBDA_REQUEST: load.requests, serving.duration: load.seconds * serving.gb}
     kept = {Code.LOG_INGESTED: logged, Code.LOG_STORED: logged * Fraction(stage.log_days * 24, HOURS)}
     parts = (
         Part("API Gateway", "requests", {Code.API_REQUEST: load.requests}),
         Part("Lambda", f"{load.ms} ms a request at {serving.memory_mb} MB", compute),
-        Part("metrics", f"{_METRICS}, in hours with requests", {Code.METRIC: _METRICS * hours / HOURS}),
+        Part("metrics", f"{METRICS}, in hours with requests", {Code.METRIC: METRICS * hours / HOURS}),
         Part("logs", "invocations, access, metrics", kept),
         Part("windows", "what was seen, by minute and sandbox", {Code.S3_PUT: minutes + hours, Code.S3_GET: minutes}),
         Part("captured rows", f"{float(serving.capture_share):.0%}", _captured(serving, load, boxes, minutes)),
@@ -66,7 +66,7 @@ def sandboxes(load: Load) -> int:
 
 def payload_gb(load: Load) -> Fraction:
     """In and out, of a month."""
-    return load.requests * (_BODY_IN + _BODY_OUT + (_ROW_IN + _ROW_OUT) * load.rows) / _GB
+    return load.requests * (_BODY_IN + BODY_OUT + (_ROW_IN + ROW_OUT) * load.rows) / _GB
 
 
 def _cold(load: Load, boxes: int) -> Fraction:
@@ -80,6 +80,6 @@ def _captured(serving: Serving, load: Load, boxes: int, minutes: Fraction) -> di
     rows = min(load.requests * load.rows * serving.capture_share, most)
     if not rows:
         return {}
-    sent = max(rows * _CAPTURED_BYTES, min(rows, minutes) * _RECORD_BYTES) / _GB
+    sent = max(rows * _CAPTURED_BYTES, min(rows, minutes) * RECORD_BYTES) / _GB
     stored = rows * _CAPTURED_BYTES * _PARQUET * _CAPTURED_MONTHS / _GB
     return {Code.FIREHOSE: sent, Code.S3_STORAGE: stored}

@@ -12,7 +12,7 @@ from serin.cost.prices import Prices
 from serin.cost.stage import Load, Serving, Stage
 
 PRICES = Prices.of("us-east-1")
-STAGE = Stage((Serving("flights"),))
+STAGE = Stage((Serving("flights", snap_start=True),))
 
 
 def part(found: Estimate, name: str) -> int:

@@ -56,14 +56,14 @@ def test_endpoints_are_those_of_cdk_json_and_options_go_over_them(elsewhere: Pat
     """An owner asks what his own stack will cost."""
     stack(elsewhere)
     (one,) = json.loads(run("--json").stdout)["endpoints"]
-    assert (one["model"], one["memory_mb"], one["snap_start"]) == ("flights", 1024, True)
-    options = ("--memory-mb", "512", "--no-snap-start", "--architecture", "x86_64", "--endpoints", "2", "--json")
+    assert (one["model"], one["memory_mb"], one["snap_start"]) == ("flights", 1024, False)
+    options = ("--memory-mb", "512", "--snap-start", "--architecture", "x86_64", "--endpoints", "2", "--json")
     first, second = json.loads(run(*options).stdout)["endpoints"]
     assert first == {
         "model": "flights-1",
         "memory_mb": 512,
         "architecture": "x86_64",
-        "snap_start": False,
+        "snap_start": True,
         "releases": 1,
     }
     assert second["model"] == "flights-2"
