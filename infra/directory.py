@@ -6,6 +6,7 @@ from constructs import Construct
 
 from infra.api import Api
 from infra.client import Client
+from infra.drift import Drift
 from infra.endpoint import Endpoint
 from infra.notices import Topic
 from infra.outcomes import Outcomes
@@ -31,6 +32,7 @@ class Entry(Construct):
         rollouts: Rollouts,
         stream: Stream,
         outcomes: Outcomes,
+        drift: Drift,
     ) -> None:
         super().__init__(endpoint, "Directory")
         settings = endpoint.settings
@@ -59,7 +61,8 @@ class Entry(Construct):
             "approvers": list(settings.approvers),
             "receipt_secret": receipts.secret_arn,
             "captured": stream.describe(),
-            "drift": settings.drift.model_dump(),
+            "drift": {**settings.drift.model_dump(), "rule": drift.rules[settings.model].ref},
+            "idle_days": settings.idle_days,
             "outcome_queue": outcomes.queue_url,
         }
         ssm.StringParameter(

@@ -73,7 +73,7 @@ class Function(Construct):
         schedule: str | None = None,
         pattern: dict[str, Any] | None = None,
         model: str = "",
-    ) -> None:
+    ) -> events.CfnRule:
         """With `model` it is a rule of that model, whose name is what the function gets."""
         name = "".join(part.capitalize() for part in (*model.split("-"), "Rule"))
         rule = events.CfnRule(
@@ -93,6 +93,7 @@ class Function(Construct):
         self.function.add_permission(
             name, principal=iam.ServicePrincipal("events.amazonaws.com"), source_arn=rule.attr_arn
         )
+        return rule
 
     def allow(self, actions: list[str], *resources: str, reason: str = "") -> None:
         """`reason` says why a resource has a wildcard."""

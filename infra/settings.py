@@ -96,6 +96,7 @@ class Endpoint(_Strict):
     count of crashes, or of failures, from which on the endpoint as a whole is in trouble, whatever runs on it.
     `guardrails` are texts such as errors:2% and kpi:dollars:-100..0:5 (a KPI convicts; with ! it must be SAFE too).
     `capture` is by tier where it is not given: 5 % of the rows, 1 %, and none at the highest.
+    After `idle_days` without a request the drift job pauses, until the first one; 0 is never.
     SnapStart trades money for cold starts: AWS charges for keeping the snapshot of each published version, used or not.
     """
 
@@ -118,6 +119,7 @@ class Endpoint(_Strict):
     alarm_errors_per_minute: Annotated[int, Field(ge=1)] = 50
     capture: Capture | None = None
     drift: Drift = Drift()
+    idle_days: Annotated[int, Field(ge=0, le=365)] = 14
     plans: Annotated[tuple[Plan, ...], Field(min_length=1)]
 
     @property

@@ -78,9 +78,10 @@ class SerinStack(Stack):
             rollouts.steer(endpoint, topic)
             drift.watch(endpoint, topic)
             ledger.count(endpoint)
+            ledger.pause(endpoint, drift)
             Entry(
                 endpoint, stage=stage, registry=registry, receipts=receipts, api=api, clients=clients, topic=topic,
-                rollouts=rollouts, outcomes=outcomes, stream=stream,
+                rollouts=rollouts, outcomes=outcomes, stream=stream, drift=drift,
             )  # fmt: skip
 
         Tags.of(self).add("stage", stage)

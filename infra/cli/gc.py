@@ -8,6 +8,7 @@ from rich.console import RenderableType
 from rich.markup import escape
 from rich.table import Table
 
+from infra.cli.cost import settings_here
 from infra.cli.session import Session
 from serin.aws.alarms import Alarms
 from serin.aws.function_versions import FunctionVersions
@@ -73,7 +74,9 @@ def _removed(session: Session, endpoint: Endpoint, leftover: Judged, rules: Rule
 def _prices(session: Session) -> Prices | None:
     """None where the region's are not known: then nothing is said of savings."""
     try:
-        return Prices.of(session.clients.client("lambda").meta.region_name)
+        settings = settings_here()
+        region = session.clients.client("lambda").meta.region_name
+        return Prices.of(region, settings.price_overrides if settings else None)
     except InvalidSettings as error:
         session.voice.warn(f"what it saves is not known: {error}")
         return None

@@ -10,6 +10,7 @@ from infra.local import running
 from serin.aws.apigateway import api_key
 from serin.aws.clients import Clients
 from serin.aws.dynamodb import Table
+from serin.aws.idle_table import IdleTable
 from serin.aws.lambda_ import Functions
 from serin.aws.ledger_table import LedgerTable
 from serin.aws.outcome_table import OutcomeTable
@@ -19,6 +20,7 @@ from serin.aws.s3 import Bucket
 from serin.aws.ssm import Directory
 from serin.aws.sts import caller
 from serin.aws.version_table import VersionTable
+from serin.cost.idleness import Idleness
 from serin.errors import AccessDenied, BadRequest, NotFound, Throttled, Unavailable
 from serin.registry.endpoints import Endpoint
 from serin.registry.records import VersionRecord
@@ -89,6 +91,10 @@ class Session:
     def ledger(self, endpoint: Endpoint) -> LedgerTable:
         """Of the whole stage: its endpoints have one table."""
         return LedgerTable(self._table(endpoint))
+
+    def idleness(self, endpoint: Endpoint) -> Idleness | None:
+        """None before the ledger's first look."""
+        return IdleTable(self._table(endpoint)).get(endpoint.model)
 
     def golden(self, endpoint: Endpoint, record: VersionRecord) -> Golden:
         return Golden.from_dict(orjson.loads(self.bucket(endpoint).read(f"documents/sha256/{record.golden}")))

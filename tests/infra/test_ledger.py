@@ -54,13 +54,18 @@ def test_each_metric_is_of_something_that_is_deployed(two: Template) -> None:
     assert asked["DeliveryStreamName"] == streams
 
 
-def test_it_changes_nothing_that_has_a_price(two: Template) -> None:
-    """It reads what there is, and writes records."""
+def test_it_reads_what_there_is_and_pauses_what_is_idle(two: Template) -> None:
+    """It writes records, and may change what idle endpoints cost: drift schedules, and what is kept warm."""
     actions = {action for action, _ in allowed(two, "LedgerRole")}
     assert actions == {
         "logs:CreateLogStream", "logs:PutLogEvents", "dynamodb:DescribeTable", "dynamodb:GetItem", "dynamodb:PutItem",
         "dynamodb:Query", "cloudwatch:GetMetricData", "ssm:GetParametersByPath", "lambda:GetAlias",
-        "lambda:ListVersionsByFunction",
+        "lambda:ListVersionsByFunction", "lambda:ListProvisionedConcurrencyConfigs",
+        "lambda:PutProvisionedConcurrencyConfig", "lambda:DeleteProvisionedConcurrencyConfig", "events:DisableRule",
+        "events:EnableRule",
+    }  # fmt: skip
+    assert {on for action, on in allowed(two, "LedgerRole") if action == "events:DisableRule"} == {
+        "<DriftFlightsRule.Arn>", "<DriftLateTrainsRule.Arn>",
     }  # fmt: skip
     assert {on for action, on in allowed(two, "LedgerRole") if action == "lambda:GetAlias"} == {
         "<FlightsFunction.Arn>", "<LateTrainsFunction.Arn>",
