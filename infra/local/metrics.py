@@ -17,6 +17,7 @@ __all__ = ["Meter", "Point", "backend", "points_of"]
 
 MANY = 100_000  # data that moto may hold before old ones are forgotten
 KEPT = timedelta(hours=3)  # as long as CloudWatch keeps single seconds
+SUMMED = timedelta(days=1)
 Dimensions = tuple[tuple[str, str], ...]
 Key = tuple[str, str, Dimensions, str, int]
 
@@ -145,20 +146,18 @@ def _datum(key: Key, sums: list[float]) -> dict[str, Any]:
 
 
 def _forget() -> int:
-    """Of what AWS itself measures, sums by the minute stay, as CloudWatch keeps them: a ledger adds them up later."""
-    oldest = datetime.now(UTC).replace(tzinfo=None) - KEPT
+    """Of what AWS itself measures, sums by the minute stay for a day: a ledger adds them up later."""
+    now = datetime.now(UTC).replace(tzinfo=None)
     before = backend().metric_data
-    backend().metric_data = [one for one in before if one.timestamp >= oldest]
+    backend().metric_data = [one for one in before if one.timestamp >= now - KEPT]
     merged: dict[Key, list[float]] = {}
     for one in before:
-        if one.timestamp < oldest and one.namespace.startswith("AWS/") and isinstance(one, MetricAggregatedDatum):
+        measured = one.namespace.startswith("AWS/") and isinstance(one, MetricAggregatedDatum)
+        if measured and now - SUMMED <= one.timestamp < now - KEPT:
             minute = int(one.timestamp.replace(tzinfo=UTC, second=0, microsecond=0).timestamp())
-            dimensions = tuple((pair.name, pair.value) for pair in one.dimensions)
-            _add(
-                merged,
-                (one.namespace, one.name, dimensions, one.unit, minute),
-                (one.sample_count, one.sum, one.min, one.max),
-            )
+            dimensions = tuple((str(pair.name), str(pair.value)) for pair in one.dimensions)
+            key = (one.namespace, one.name, dimensions, one.unit, minute)
+            _add(merged, key, (one.sample_count, one.sum, one.min, one.max))
     _store(merged)
     return len(backend().metric_data)
 

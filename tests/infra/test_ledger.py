@@ -8,6 +8,7 @@ import pytest
 
 from serin import settings
 from serin.cost.deployed import Deployed, Published
+from serin.cost.idle import BATCH, JOBS
 from serin.cost.prices import Prices
 from serin.cost.shared import Shared
 from serin.registry.endpoints import Captured, Endpoint
@@ -52,6 +53,18 @@ def test_each_metric_is_of_something_that_is_deployed(two: Template) -> None:
     assert asked["Stage"] == {one["StageName"] for one in two.properties("ApiGateway::Stage")}
     streams = {one["DeliveryStreamName"] for one in two.properties("KinesisFirehose::DeliveryStream")}
     assert asked["DeliveryStreamName"] == streams
+
+
+def test_a_closing_reads_no_more_than_is_estimated(two: Template) -> None:
+    """Of the stage, and of an endpoint with one release: each metric costs something to read."""
+    found, job = json.loads(variables(two)["SERIN_FUNCTIONS"]), JOBS["ledger"]
+    shared = Shared("prod", "t", (), found)
+    endpoint = Endpoint("m", "prod", "t", "f", "live", "b", "t", "u", captured=Captured("b", "p", "d", "t", "w"))
+    one = Deployed(endpoint, Published(1, 1, 512, "arm64"), (), (Published(1, 1, 512, "arm64"),))
+    closings = 12 * BATCH
+    buckets = len(two.all("S3::Bucket"))
+    assert len([*shared.requests(), *shared.rest()]) + buckets <= job.metrics * closings
+    assert len([*one.requests(), *one.rest()]) <= (job.metrics_each - 1) * closings
 
 
 def test_it_reads_what_there_is_and_pauses_what_is_idle(two: Template) -> None:

@@ -1,4 +1,5 @@
-"""From a prediction over HTTP to its realised quality: receipts, outcomes, counting, with writers that die."""
+"""From a prediction over HTTP to its realised quality, receipts, outcomes, counting, with writers that die; and to
+the ledger."""
 
 import json
 import os
@@ -51,7 +52,8 @@ def _golden():
 
 
 def _folder(at):
-    return folders.write_folder(at, model_onnx=_sum_of_columns(), golden_json=_golden())
+    manifest = folders.MANIFEST.replace('commit = "0123abc"', 'commit = "0123abc"\ncost_usd = "3.50"')
+    return folders.write_folder(at, model_onnx=_sum_of_columns(), golden_json=_golden(), model_toml=manifest)
 
 
 class Served:
@@ -88,8 +90,16 @@ class Served:
 
     def count(self):
         """Runs the counting, as its schedule does."""
-        answer = self.client("lambda").invoke(FunctionName="serin-dev-quality", Payload=b"{}")
+        self.run("quality")
+
+    def run(self, name):
+        answer = self.client("lambda").invoke(FunctionName=f"serin-dev-{name}", Payload=b"{}")
         assert "FunctionError" not in answer, answer["Payload"].read()
+
+    def spent(self, by):
+        """Micro-dollars on the ledger, which is counted now."""
+        self.run("ledger")
+        return {row["name"]: row["micro"] for row in self.serin("cost", "--by", by)["rows"]}
 
     def quality(self):
         (row,) = self.serin("status")["endpoints"]
@@ -117,6 +127,21 @@ def test_what_became_of_predictions_shows_in_the_status(served):
     row = served.quality()[1]
     assert (row["n"], row["kpi_euro"]) == (2, -3.0)
     assert row["mae"] == pytest.approx(0.25)
+
+
+def test_requests_and_training_are_on_the_ledger_under_model_and_version(served):
+    """A hundred requests are some 350 micro-dollars of API Gateway and 20 of Lambda, and what they took."""
+    before = served.spent("line")
+    for _ in range(100):
+        served.receipt([1.0])
+    after = served.spent("line")
+    assert after["api_gateway.rest_request"] - before.get("api_gateway.rest_request", 0) in (350, 351)
+    assert after["lambda.request"] - before.get("lambda.request", 0) in (20, 21)
+    assert after["lambda.arm64.gb_second"] > before.get("lambda.arm64.gb_second", 0)
+    assert after["training"] == 3_500_000
+    versions = served.spent("version")
+    assert versions["flights@1"] > 3_500_000
+    assert sum(versions.values()) == sum(after.values())
 
 
 def _left(sqs, url):

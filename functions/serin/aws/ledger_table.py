@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from serin.aws.dynamodb import Table
 from serin.cost.books import Books, Counted
-from serin.cost.hour import month_of
+from serin.cost.hour import hours_between, month_of
 
 __all__ = ["LedgerTable"]
 
@@ -25,7 +25,7 @@ class LedgerTable:
         return Books.from_dict(item, item["revision"]) if item else None
 
     def hours(self, first: str, last: str) -> Mapping[str, Counted]:
-        months = sorted({month_of(first), month_of(last)})
+        months = sorted(set(map(month_of, hours_between(first, last))))
         items = [item for month in months for item in self._table.between(_of(month), first, last)]
         return {one.hour: one for one in map(Counted.from_dict, items)}
 
