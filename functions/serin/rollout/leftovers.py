@@ -85,7 +85,7 @@ def _releases(holdings: Holdings, used: dict[str, str], rules: Rules, now: datet
         kept = used.get(name) or _own(one, newest) or _young("published", one.at, rules, now)
         if kept is None and name in recent:
             kept = f"it is one of the last {rules.last} that were live"
-        ago = f"it was published {(now - one.at).days} days ago, and "
+        ago = f"it was published {_ago(one.at, now)}, and "
         reason = kept or ago + (f"was last live on {was[name][:10]}" if name in was else "was never live")
         yield Judged(Kind.RELEASE, name, kept is None, reason, _snapshot(one))
 
@@ -100,7 +100,12 @@ def _own(release: Published, newest: int) -> str | None:
 def _young(done: str, at: datetime, rules: Rules, now: datetime) -> str | None:
     if now - at >= timedelta(days=rules.days):
         return None
-    return f"it was {done} {max(0, (now - at).days)} days ago, which is less than {rules.days}"
+    return f"it was {done} {_ago(at, now)}, and less than {rules.days} days are young"
+
+
+def _ago(at: datetime, now: datetime) -> str:
+    days = max(0, (now - at).days)
+    return "today" if not days else f"{days} day{'s' if days > 1 else ''} ago"
 
 
 def _snapshot(release: Published) -> Quantities:
