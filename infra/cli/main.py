@@ -6,6 +6,7 @@ from infra.cli.command import command
 from infra.cli.demo import demo
 from infra.cli.deploy import deploy, rollback
 from infra.cli.drift import drift
+from infra.cli.fairness import fairness
 from infra.cli.history import history
 from infra.cli.keys import rotate_key
 from infra.cli.models import models, show
@@ -40,7 +41,7 @@ _GROUPS = {
     "Try": ((demo, False), (up, False)),
     "Register": ((register, True), (models, True), (show, True)),
     "Release": ((deploy, True), (status, True), (history, True), (predict, True)),
-    "Watch": ((drift, True), (query, True), (rotate_key, True)),
+    "Watch": ((drift, True), (fairness, True), (query, True), (rotate_key, True)),
     "Steer": ((promote, True), (pause, True), (resume, True), (abort, True), (rollback, True)),
 }
 for _panel, _commands in _GROUPS.items():

@@ -7,9 +7,9 @@ from functools import cached_property
 
 import numpy as np
 
+from serin.fairness.groups import Groups
 from serin.fairness.limits import CONFIDENCE
 from serin.fairness.metrics import Metric
-from serin.fairness.report import Groups, Report
 from serin.stats.mixture import Array
 from serin.stats.pairwise import Pairwise, Sample, pairwise, radius
 
@@ -67,14 +67,19 @@ class Comparison:
         )
 
     def ratio(self, told: Sequence[int], judged: Sequence[int]) -> Interval:
-        """The smallest figure over the largest: by the same argument between the least of all lower and the least of all
-        upper bounds. Figures that are all zero are alike."""
+        """The smallest figure over the largest: by the same argument between the least of all lower and the least of
+        all upper bounds. Figures that are all zero are alike."""
         most = self._most(self.bounds.ratio, told)
         return Interval(
             self._seen(judged, ratio=True),
             min(1.0, self._least(self.bounds.ratio, judged)),
             min(1.0, 1 / most) if most > 0 else 1.0,
         )
+
+    def ends(self, places: Sequence[int]) -> list[int]:
+        """Where the smallest figure is, and the largest; empty where none of them has any."""
+        known = [(value, place) for place in places if (value := self.samples[place].value) is not None]
+        return [min(known)[1], max(known)[1]] if known else []
 
     def _seen(self, places: Sequence[int], *, ratio: bool = False) -> float | None:
         values = [value for place in places if (value := self.samples[place].value) is not None]
@@ -91,15 +96,15 @@ class Comparison:
         return float(np.min(_others(bounds, places), initial=np.inf))
 
 
-def comparisons(report: Report) -> Iterator[Comparison]:
+def comparisons(splits: Sequence[Groups], metrics: Sequence[Metric]) -> Iterator[Comparison]:
     """Every metric of every split. All that they say holds together with CONFIDENCE.
 
     A lone group has no pair, but limits of its own: it counts as two.
     """
-    pairs = sum(max(2, len(split.counts) * (len(split.counts) - 1)) for split in report.splits) * len(report.metrics)
+    pairs = sum(max(2, len(split.counts) * (len(split.counts) - 1)) for split in splits) * len(metrics)
     r = radius(1 - CONFIDENCE, max(1, pairs))
-    for split in report.splits:
-        for metric in report.metrics:
+    for split in splits:
+        for metric in metrics:
             yield Comparison(split, metric, r)
 
 

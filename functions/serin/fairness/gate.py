@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from serin.fairness.gaps import comparisons
+from serin.fairness.groups import Groups
 from serin.fairness.limits import Limits
-from serin.fairness.report import Groups, Report
+from serin.fairness.report import Report
 from serin.fairness.shortage import Shortage
 from serin.fairness.weigh import Finding, Verdict, weigh
 from serin.fairness.wording import few, gap, lone, short, within
@@ -17,10 +17,12 @@ _REPAIR = (
     "and register a version in which they don't."
 )
 _MORE = (
-    "Evaluate on more rows of these groups; or declare in gates.fairness which metrics and columns count, and from "
-    "which share of the rows on a group does (least_share)."
+    "Evaluate on more rows of these groups, or wait for more of their outcomes; or declare in gates.fairness which "
+    "metrics and columns count, and from which share of the rows on a group does (least_share)."
 )
-_DECLARE = "Declare the columns in model.toml's [fairness], and evaluate on data that has them."
+_DECLARE = (
+    "Declare them in model.toml: [fairness] columns of the rows that are evaluated, [outcomes] segments of outcomes."
+)
 
 
 def judge(document: Mapping[str, Any], limits: Limits) -> tuple[str, str, str]:
@@ -46,7 +48,7 @@ def findings(report: Report, limits: Limits) -> list[Finding]:
     """Of each metric with a limit, by each split whose columns count."""
     return [
         one
-        for comparison in comparisons(report)
+        for comparison in report.comparisons()
         if _counts(comparison.split, limits)
         for one in weigh(comparison, limits, report.unit)
     ]

@@ -7,7 +7,7 @@ from typing import Any, Self
 from serin.errors import InvalidSettings
 from serin.fairness.metrics import Metric
 
-__all__ = ["CONFIDENCE", "Limits"]
+__all__ = ["CONFIDENCE", "RATIOS", "Limits"]
 
 CONFIDENCE = 0.95
 """With which all intervals of a report hold, together."""
@@ -19,7 +19,9 @@ _DIFFERENCES = {
     Metric.CALIBRATION: 0.05,
     Metric.ERROR: 0.10,
 }
-_RATIOS = tuple(metric for metric in Metric if metric is not Metric.CALIBRATION)
+RATIOS = tuple(metric for metric in Metric if metric is not Metric.CALIBRATION)
+"""Metrics of which there are ratios: calibration may be below zero."""
+
 _WHERE = "gates.fairness"
 
 
@@ -55,7 +57,7 @@ class Limits:
         own = "difference" in settings or "ratio" in settings
         return cls(
             _limits(settings.get("difference", {} if own else _DIFFERENCES), "difference", tuple(Metric)),
-            _limits(settings.get("ratio", {}), "ratio", _RATIOS),
+            _limits(settings.get("ratio", {}), "ratio", RATIOS),
             _columns(settings.get("columns", ())),
             int(_number(settings.get("least_rows", 30), "least_rows", 2, 10**9, whole=True)),
             _number(settings.get("least_share", 0.0), "least_share", 0, 1),

@@ -1,32 +1,23 @@
 """How did each group fare? Counts by group, from which every figure, interval and verdict follows."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
 import numpy as np
 
-from serin.fairness.limits import CONFIDENCE, Limits
+from serin.fairness.gaps import Comparison, Interval, comparisons
+from serin.fairness.groups import Groups
+from serin.fairness.limits import CONFIDENCE, RATIOS, Limits
 from serin.fairness.metrics import Classified, Counts, Estimated, Metric
 from serin.fairness.subgroups import Split, splits
 from serin.stats.mixture import Array
 
-__all__ = ["Groups", "Report", "subgroup_report"]
+__all__ = ["Report", "subgroup_report"]
 
 _DIGITS = 6
 _ENDLESS = 1e100  # whose square is still a number
-
-
-@dataclass(frozen=True)
-class Groups:
-    """All rows, split by one column or by a pair. `empty` combinations have no row."""
-
-    columns: tuple[str, ...]
-    counts: Mapping[str, Counts]
-    empty: int = 0
-
-    def __str__(self) -> str:
-        return " & ".join(self.columns)
 
 
 @dataclass(frozen=True)
@@ -49,22 +40,30 @@ class Report:
             return 1.0
         return self.whole.absolute / self.whole.rows if self.whole.rows else 0.0
 
+    def comparisons(self) -> Iterator[Comparison]:
+        """Every metric of every split. All that they say holds together."""
+        return comparisons(self.splits, self.metrics)
+
     def to_dict(self) -> dict[str, Any]:
-        """Numbers that JSON knows: a figure of nothing is null."""
+        """Numbers that JSON knows: a figure of nothing is null, and so is a bound without end."""
+        splits: list[dict[str, Any]] = [
+            {
+                "columns": list(split.columns),
+                "empty": split.empty,
+                "groups": {name: _described(counts) for name, counts in split.counts.items()},
+                "gaps": {},
+            }
+            for split in self.splits
+        ]
+        for place, one in enumerate(self.comparisons()):
+            splits[place // len(self.metrics)]["gaps"][one.metric.value] = _gaps(one)
         return {
             "task": "classification" if isinstance(self.whole, Classified) else "regression",
             "confidence": CONFIDENCE,
             "left_out": self.left_out,
             "limits": self.limits.to_dict(),
             "all": _described(self.whole),
-            "splits": [
-                {
-                    "columns": list(split.columns),
-                    "empty": split.empty,
-                    "groups": {name: _described(counts) for name, counts in split.counts.items()},
-                }
-                for split in self.splits
-            ],
+            "splits": splits,
         }
 
     @classmethod
@@ -130,8 +129,27 @@ def _counted(codes: Any, groups: int, sums: Array, *, classified: bool) -> list[
 
 
 def _described(counts: Counts) -> dict[str, Any]:
-    figures = {
-        metric.value: None if sample.value is None else round(sample.value, _DIGITS)
-        for metric, sample in counts.samples().items()
-    }
+    figures = {metric.value: _number(sample.value) for metric, sample in counts.samples().items()}
     return {"counts": counts.to_dict(), "figures": figures}
+
+
+def _gaps(one: Comparison) -> dict[str, Any]:
+    """Over all groups, whatever the limits say of them; null where there are no two of them."""
+    every = range(len(one.names))
+    if len(every) < 2:
+        return {"difference": None, "ratio": None, "lowest": None, "highest": None}
+    lowest, highest = [one.names[place] for place in one.ends(every)] or ("", "")
+    return {
+        "difference": _interval(one.difference(every, every)),
+        "ratio": _interval(one.ratio(every, every)) if one.metric in RATIOS else None,
+        "lowest": lowest or None,
+        "highest": highest or None,
+    }
+
+
+def _interval(one: Interval) -> dict[str, float | None]:
+    return {"value": _number(one.value), "low": _number(one.low), "high": _number(one.high)}
+
+
+def _number(value: float | None) -> float | None:
+    return None if value is None or not math.isfinite(value) else round(value, _DIGITS)

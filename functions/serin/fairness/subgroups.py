@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from serin.errors import InvalidSettings
 
-__all__ = ["MISSING", "OTHER", "Split", "splits"]
+__all__ = ["KEPT", "MISSING", "OTHER", "Split", "splits"]
 
 MISSING, OTHER = "(missing)", "(other)"
-_MANY, _KEPT = 20, 20
+KEPT = 20
 _LONGEST = 40
 _MOST_GROUPS = 1000
 
@@ -71,7 +71,7 @@ def _crossed(one: Split, two: Split) -> Split:
 def _values(raw: Any) -> list[str]:
     """What each row is called."""
     values = [None if _is_missing(value) else value for value in np.asarray(raw, object).ravel().tolist()]
-    if len(set(values)) <= _MANY:
+    if len(set(values)) <= KEPT:
         return [MISSING if value is None else _text(value) for value in values]
     numbers = [_number(value) for value in values if value is not None]
     if all(number is not None for number in numbers):
@@ -110,5 +110,5 @@ def _ranges(numbers: list[float | None]) -> Iterator[str]:
 
 def _frequent(texts: list[str | None]) -> Iterator[str]:
     counted = Counter(text for text in texts if text is not None)
-    kept = {text for text, _ in sorted(counted.items(), key=lambda one: (-one[1], one[0]))[:_KEPT]}
+    kept = {text for text, _ in sorted(counted.items(), key=lambda one: (-one[1], one[0]))[:KEPT]}
     return (MISSING if text is None else text if text in kept else OTHER for text in texts)

@@ -1,6 +1,6 @@
 """Is one metric alike enough over the groups of one split? Pass, fail, or too few rows to tell, and of whom."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -58,7 +58,7 @@ def weigh(comparison: Comparison, limits: Limits, unit: float) -> Iterator[Findi
 def _compared(bare: Finding, comparison: Comparison, told: list[int], judged: list[int], least: int) -> Finding:
     ratio, small = bare.kind is Kind.RATIO, sorted(set(judged) - set(told))
     seen = comparison.ratio(told, judged) if ratio else comparison.difference(told, judged)
-    ends = _ends(comparison, judged)
+    ends = comparison.ends(judged)
     names = [comparison.names[place] for place in ends] or ["", ""]
     verdict = _verdict(bare.kind, seen, bare.limit, small=bool(small))
     found = replace(bare, verdict=verdict, seen=seen, lowest=names[0], highest=names[1])
@@ -81,9 +81,3 @@ def _verdict(kind: Kind, seen: Interval, limit: float, *, small: bool) -> Verdic
         return Verdict.FAIL
     within = seen.low >= limit if ratio else seen.high <= limit
     return Verdict.PASS if within and not small else Verdict.INSUFFICIENT
-
-
-def _ends(comparison: Comparison, places: Sequence[int]) -> list[int]:
-    """Where the smallest figure is, and the largest."""
-    known = [(value, place) for place in places if (value := comparison.samples[place].value) is not None]
-    return [min(known)[1], max(known)[1]] if known else []
