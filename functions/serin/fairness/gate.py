@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from serin.fairness.gaps import Kind
 from serin.fairness.groups import Groups
 from serin.fairness.limits import Limits
 from serin.fairness.report import Report
@@ -38,9 +39,8 @@ def judge_report(report: Report, limits: Limits) -> tuple[str, str, str]:
     lacking = _lacking(report, limits)
     if lacking:
         return Verdict.INSUFFICIENT, f"{lacking}.", _DECLARE
-    open_ones = [one for one in found if one.verdict is Verdict.INSUFFICIENT]
-    if not found or open_ones:
-        return Verdict.INSUFFICIENT, f"{_unsure(report, limits, open_ones)}.", _MORE
+    if not found or any(one.verdict is Verdict.INSUFFICIENT for one in found):
+        return Verdict.INSUFFICIENT, f"{_unsure(report, limits, found)}.", _MORE
     return Verdict.PASS, f"{_passed(report, limits, found)}.", ""
 
 
@@ -70,7 +70,7 @@ def _tightness(one: Finding) -> float:
     """The smaller, the further beyond its limit, or the closer to it."""
     if one.seen is None:
         return float("inf")
-    return one.limit - one.seen.high if one.limit and one.kind == "difference" else one.seen.low - one.limit
+    return one.limit - one.seen.high if one.kind is Kind.DIFFERENCE else one.seen.low - one.limit
 
 
 def _unsure(report: Report, limits: Limits, found: list[Finding]) -> str:
@@ -79,11 +79,12 @@ def _unsure(report: Report, limits: Limits, found: list[Finding]) -> str:
     if not found:
         return f"none of the limits is on {', '.join(report.metrics)}"
     said = [lone(split, groups) for split, groups in _alone(report, limits, found)]
-    told = sorted((one for one in found if one.seen is not None), key=_tightness)
-    if told:
-        beyond = sum(one.beyond for one in told)
-        chance = f" ({beyond:,} were seen beyond the limit, which may be chance)" if beyond else ""
-        said.append(f"{len(told):,} comparisons can't be told yet{chance}, such as: {gap(told[0])}")
+    still = [one for one in found if one.verdict is Verdict.INSUFFICIENT and one.seen is not None]
+    if still:
+        beyond = sum(one.beyond for one in still)
+        chance = f" ({beyond:,} seen beyond the limit, which may be chance)" if beyond else ""
+        widest = gap(min(still, key=_tightness))
+        said.append(f"not told yet: {len(still):,} of {len(found):,} comparisons{chance}; the widest: {widest}")
     wanted = _wanted(found)
     return "; ".join(said) + (f". Too small to tell: {short(wanted)}" if wanted else "")
 
@@ -108,13 +109,13 @@ def _need(one: Shortage) -> float:
 
 
 def _passed(report: Report, limits: Limits, found: list[Finding]) -> str:
-    splits = [split for split in report.splits if _counts(split, limits)]
-    exempt = sum(len(_exempt(split, limits)) for split in splits)
-    groups = sum(len(split.counts) for split in splits) - exempt
+    judged = [split for split in report.splits if _counts(split, limits)]
+    exempt = [name for split in judged for name in _exempt(split, limits)]
+    groups = sum(len(split.counts) for split in judged) - len(exempt)
     said = f"all {groups:,} groups are alike within the limits; the closest is {within(min(found, key=_tightness))}"
-    return said + (
-        f". {exempt:,} groups of under {limits.least_share:.2g} of the rows were not judged" if exempt else ""
-    )
+    if exempt:
+        said += f". Not judged, with under {limits.least_share:.2g} of the rows: {few(exempt, 'groups')}"
+    return said + (f". Left out, without a score or an outcome: {report.left_out:,} rows" if report.left_out else "")
 
 
 def _exempt(split: Groups, limits: Limits) -> list[str]:

@@ -65,7 +65,7 @@ def test_a_gap_beyond_the_limit_that_may_be_chance_is_said_to_be_so():
     """It is insufficient, not failed."""
     standing, reason, _ = judge_report(_report((60, 30), (60, 40)), SELECTION)
     assert standing == "insufficient"
-    assert "1 were seen beyond the limit, which may be chance" in reason
+    assert "1 of 1 comparisons (1 seen beyond the limit, which may be chance)" in reason
 
 
 def test_a_group_under_the_least_rows_neither_passes_nor_convicts():
@@ -82,7 +82,7 @@ def test_small_groups_can_be_exempt_and_that_is_said():
     report_ = _report((50_000, 25_000), (50_000, 25_000), (20, 20))
     standing, reason, _ = judge_report(report_, replace(SELECTION, least_share=0.01))
     assert standing == "pass"
-    assert "1 groups of under 0.01 of the rows were not judged" in reason
+    assert "Not judged, with under 0.01 of the rows: g=2" in reason
     assert judge_report(report_, SELECTION)[0] != "pass"
 
 
