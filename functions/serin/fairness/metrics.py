@@ -1,9 +1,9 @@
 """What groups are compared by, and what was counted of a group: all figures and their limits follow from it."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Self, TypeAlias
+from typing import TypeAlias
 
 from serin.stats.mean_limits import Mean
 from serin.stats.pairwise import Sample
@@ -27,8 +27,8 @@ class Metric(StrEnum):
 class Classified:
     """Rows of one group: how many had a positive outcome, were selected, or both, and the sum of their scores.
 
-    >>> {metric.value: sample.value for metric, sample in Classified(10, 4, 5, 3, 4.5).samples().items()}
-    {'selection_rate': 0.5, 'tpr': 0.75, 'fpr': 0.3333333333333333, 'calibration': 0.04999999999999999, 'error': 0.3}
+    >>> {metric.value: sample.value for metric, sample in Classified(8, 4, 4, 3, 5.0).samples().items()}
+    {'selection_rate': 0.5, 'tpr': 0.75, 'fpr': 0.25, 'calibration': 0.125, 'error': 0.25}
     """
 
     rows: int = 0
@@ -50,13 +50,6 @@ class Classified:
             Metric.ERROR: Proportion(alarms + self.positives - self.hits, self.rows),
         }
 
-    def to_dict(self) -> dict[str, float]:
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, document: Mapping[str, Any]) -> Self:
-        return cls(**{one.name: document[one.name] for one in fields(cls)})
-
 
 @dataclass(frozen=True)
 class Estimated:
@@ -72,13 +65,6 @@ class Estimated:
             Metric.CALIBRATION: Mean.of(self.rows, self.residual, self.squares),
             Metric.ERROR: Mean.of(self.rows, self.absolute, self.squares, least=0.0),
         }
-
-    def to_dict(self) -> dict[str, float]:
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, document: Mapping[str, Any]) -> Self:
-        return cls(**{one.name: document[one.name] for one in fields(cls)})
 
 
 Counts: TypeAlias = Classified | Estimated

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 import numpy as np
@@ -68,13 +68,13 @@ class Report:
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> Self:
-        read = Classified.from_dict if document["task"] == "classification" else Estimated.from_dict
+        kind = Classified if document["task"] == "classification" else Estimated
         return cls(
-            read(document["all"]["counts"]),
+            kind(**document["all"]["counts"]),
             tuple(
                 Groups(
                     tuple(one["columns"]),
-                    {name: read(group["counts"]) for name, group in one["groups"].items()},
+                    {name: kind(**group["counts"]) for name, group in one["groups"].items()},
                     one["empty"],
                 )
                 for one in document["splits"]
@@ -130,7 +130,7 @@ def _counted(codes: Any, groups: int, sums: Array, *, classified: bool) -> list[
 
 def _described(counts: Counts) -> dict[str, Any]:
     figures = {metric.value: _number(sample.value) for metric, sample in counts.samples().items()}
-    return {"counts": counts.to_dict(), "figures": figures}
+    return {"counts": asdict(counts), "figures": figures}
 
 
 def _gaps(one: Comparison) -> dict[str, Any]:

@@ -1,11 +1,14 @@
 """Is every row in one group of each column and of each pair, whatever the columns hold?"""
 
+import doctest
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from serin.errors import InvalidSettings
+from serin.fairness import metrics, subgroups
 from serin.fairness.subgroups import MISSING, OTHER, splits
 
 values = st.one_of(st.none(), st.sampled_from(["", "a", "&", "b=c"]), st.floats(), st.integers(-5, 5), st.booleans())
@@ -59,3 +62,9 @@ def test_more_groups_than_anybody_reads_are_refused():
     columns = {f"c{place}": values.astype(str) for place, values in enumerate(drawn)}
     with pytest.raises(InvalidSettings, match="declare fewer columns"):
         splits(columns)
+
+
+@pytest.mark.parametrize("module", [metrics, subgroups])
+def test_examples_hold(module):
+    """What a docstring shows is what comes out."""
+    assert doctest.testmod(module).failed == 0
