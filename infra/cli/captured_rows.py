@@ -23,9 +23,11 @@ def captured(session: Session, endpoints: Sequence[Endpoint], *versions: Version
     features = {feature.name: feature for version in versions for feature in version.features}
     if hidden := sorted(name for name, feature in features.items() if feature.sensitive):
         raise BadRequest(f"{', '.join(hidden)} can't be captured as it is: give rows with --data.")
+    if not any(endpoint.captured for endpoint in endpoints):
+        raise BadRequest("the stack does not say where predictions are captured.")
     asked = list(_asked(endpoints, versions, features))
     if not asked:
-        raise BadRequest("neither version was asked with the features of both: give rows with --data.")
+        raise BadRequest("neither version reads all features of both: give rows with --data.")
     rows = [row for where, number in asked for row in _rows(session, where, number, features, _MOST // len(asked))]
     if not rows:
         raise BadRequest("none were captured of these versions.")

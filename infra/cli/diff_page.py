@@ -11,7 +11,6 @@ from serin.diff.behaviour import Behaviour
 from serin.diff.change import Change, Kind
 from serin.diff.difference import Difference
 from serin.diff.figures import Row
-from serin.diff.weights import by_distance
 
 __all__ = ["diff_page"]
 
@@ -36,7 +35,7 @@ def _parts(found: Difference) -> Iterator[RenderableType]:
     ):
         yield from _section(title, _changes(changes, found) if changes else None)
     yield from _section("weights", _weights(found) if found.graph.weights else None)
-    yield from _section("golden examples", _changes(found.golden, found) if found.golden else None)
+    yield from _section("golden examples", _changes(found.golden, found, 3) if found.golden else None)
     yield from _section("declared evidence", _changes(found.evidence, found) if found.evidence else None)
     figures = found.figures
     rows = (*figures.evaluated, *figures.declared, *figures.latency, figures.size)
@@ -62,24 +61,21 @@ def _behaviour(one: Behaviour) -> RenderableType:
     return Group(*lines, table)
 
 
-def _changes(changes: Sequence[Change], found: Difference) -> RenderableType:
+def _changes(changes: Sequence[Change], found: Difference, most: int = _MOST) -> RenderableType:
     table = Table("", "", str(found.before), str(found.after), box=None, padding=(0, 1))
-    for one in changes[:_MOST]:
-        table.add_row(
-            _SIGN[one.kind], escape(one.path), escape(wording.value(one.before)), escape(wording.value(one.after))
-        )
-    return _with_rest(table, len(changes))
+    for one in changes[:most]:
+        table.add_row(_SIGN[one.kind], *map(escape, (one.path, *wording.both(one))))
+    return _with_rest(table, len(changes) - most)
 
 
 def _weights(found: Difference) -> RenderableType:
-    table = Table.grid(padding=(0, 2))
-    for one in by_distance(found.graph.weights)[:_MOST]:
-        table.add_row(f"  {escape(one.path)}", wording.weight(one))
-    return _with_rest(table, len(found.graph.weights))
+    table, lines = Table.grid(padding=(0, 2)), wording.weights(found.graph.weights)
+    for path, said in lines[:_MOST]:
+        table.add_row(escape(f"  {path}"), said)
+    return _with_rest(table, len(lines) - _MOST)
 
 
-def _with_rest(table: Table, number: int) -> RenderableType:
-    rest = number - _MOST
+def _with_rest(table: Table, rest: int) -> RenderableType:
     return Group(table, f"  [dim]and {rest:,} more: --html or --json shows them[/dim]") if rest > 0 else table
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from serin.diff.answers import Answers, answers_of
-from serin.diff.slices import Slice, slices_of
+from serin.diff.slices import Slice, exact_interval, slices_of
 from serin.diff.version import Version
 from serin.errors import BadRequest
 from serin.evidence.data import Data, predict
@@ -56,9 +56,9 @@ class Behaviour:
 
     @property
     def stands_out(self) -> Slice | None:
-        """The worst slice, where it surely flips more than all rows do together."""
-        worst = next(iter(self.slices), None)
-        return worst if worst and worst.interval.low > (self.flips.rate or 0.0) else None
+        """The worst slice, where it surely flips more often than all rows together."""
+        worst, every = next(iter(self.slices), None), exact_interval(self.flips, ALPHA / (self.looked_at + 1))
+        return worst if worst and worst.interval.low > every.high else None
 
     def to_dict(self) -> dict[str, Any]:
         return {

@@ -1,4 +1,4 @@
-"""One place where two versions differ, by its path: `features[distance].type`, `graph.node[scale].attribute[axis].i`."""
+"""One place where two versions differ, by its path: `features[distance].type`, `graph.node[scale].attribute[axis]`."""
 
 import re
 from dataclasses import asdict, dataclass

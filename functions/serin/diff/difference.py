@@ -57,12 +57,11 @@ def compare_versions(
     before: Version, after: Version, behaviours: Sequence[Behaviour] = (), unseen: Sequence[str] = ()
 ) -> Difference:
     """Raises InvalidModel for an artifact that is no ONNX."""
-    manifests = [{key: value for key, value in one.manifest.items() if key != "signature"} for one in (before, after)]
     return Difference(
         before.record,
         after.record,
         tuple(part for part in _PARTS if getattr(before.record, part) != getattr(after.record, part)),
-        tuple(compare(*manifests)),
+        tuple(compare(_without_signature(before), _without_signature(after))),
         tuple(compare(before.manifest["signature"], after.manifest["signature"])),
         compare_files(before.artifact, after.artifact),
         tuple(compare_golden(before.golden, after.golden)),
@@ -71,6 +70,10 @@ def compare_versions(
         tuple(behaviours),
         tuple(unseen),
     )
+
+
+def _without_signature(version: Version) -> dict[str, Any]:
+    return {key: value for key, value in version.manifest.items() if key != "signature"}
 
 
 def _documents(changes: Sequence[Change]) -> list[dict[str, Any]]:

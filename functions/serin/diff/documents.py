@@ -1,6 +1,7 @@
 """Where do two JSON documents differ? Fields by name, entries that have a name by it, everything else by its value."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import zip_longest
 from typing import Any
 
 from serin.diff.change import Change, Kind, below, entry
@@ -16,6 +17,8 @@ def compare(before: Any, after: Any, path: str = "") -> Iterator[Change]:
             yield from _field(before, after, key, below(path, key))
     elif _is_named(before) and _is_named(after) and (before or after):
         yield from compare_named(before, after, path)
+    elif _is_tables(before) and _is_tables(after):
+        yield from _by_place(before, after, path)
     elif not same(before, after):
         yield Change(path, Kind.CHANGED, before, after)
 
@@ -48,9 +51,22 @@ def _moved(before: Sequence[str], after: Sequence[str], path: str) -> Iterator[C
             yield Change(entry(path, name), Kind.MOVED, place + 1, after.index(name) + 1)
 
 
+def _by_place(before: Sequence[Any], after: Sequence[Any], path: str) -> Iterator[Change]:
+    """Tables without names, counted from 1."""
+    for place, (one, two) in enumerate(zip_longest(before, after), 1):
+        if one is None or two is None:
+            yield Change(entry(path, place), Kind.ADDED if one is None else Kind.REMOVED, one, two)
+        else:
+            yield from compare(one, two, entry(path, place))
+
+
+def _is_tables(items: Any) -> bool:
+    return isinstance(items, list) and all(isinstance(item, Mapping) for item in items)
+
+
 def _is_named(items: Any) -> bool:
-    """A list of tables, each with a name of its own."""
-    if not isinstance(items, list) or not all(isinstance(item, Mapping) and "name" in item for item in items):
+    """Tables, each with a name of its own."""
+    if not _is_tables(items):
         return False
-    names = [item["name"] for item in items]
+    names = [item.get("name") for item in items]
     return all(isinstance(name, str) for name in names) and len(set(names)) == len(names)

@@ -12,8 +12,7 @@ __all__ = ["compare_golden"]
 
 def compare_golden(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Change]:
     """An example is counted from 1: in the first version, or in the second where the first has none."""
-    rest = [{key: value for key, value in one.items() if key != "examples"} for one in (before, after)]
-    yield from compare(*rest)
+    yield from compare(_without_examples(before), _without_examples(after))
     one, two = _by_inputs(before.get("examples", ())), _by_inputs(after.get("examples", ()))
     for key, (number, example) in one.items():
         path = entry("examples", number)
@@ -24,6 +23,10 @@ def compare_golden(before: Mapping[str, Any], after: Mapping[str, Any]) -> Itera
     for key, (number, example) in two.items():
         if key not in one:
             yield Change(entry("examples", number), Kind.ADDED, None, example)
+
+
+def _without_examples(document: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in document.items() if key != "examples"}
 
 
 def _by_inputs(examples: Sequence[Mapping[str, Any]]) -> dict[tuple[bytes, int], tuple[int, Mapping[str, Any]]]:

@@ -156,12 +156,12 @@ def _either(before: Any, after: Any, path: str) -> _Found:
 
 def _tensors(before: Any, after: Any, path: str) -> _Found:
     try:
-        arrays = [_numbers(tensor) for tensor in (before, after)]
+        one, two = _numbers(before), _numbers(after)
     except ValueError:
         yield from _messages(before, after, path)
         return
     types = (plain(before.data_type, "data_type"), plain(after.data_type, "data_type"))
-    weight = moved(path, *arrays, types)
+    weight = moved(path, one, two, types)
     yield from (weight,) if weight else ()
     yield from _messages(before, after, path, _DATA)
 

@@ -7,7 +7,6 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from serin.diff import wording
 from serin.diff.difference import Difference
-from serin.diff.weights import by_distance
 
 __all__ = ["page"]
 
@@ -25,7 +24,7 @@ def page(found: Difference) -> str:
         found=found,
         summary=wording.summary(found),
         changes={title: list_ for title, list_ in changes.items() if list_},
-        weights=by_distance(found.graph.weights),
+        weights=wording.weights(found.graph.weights),
         rows=(*figures.evaluated, *figures.declared, *figures.latency, figures.size),
         most=_MOST,
         say=wording,

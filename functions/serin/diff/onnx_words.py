@@ -1,6 +1,6 @@
 """How is a part of an ONNX file written in a line? `FLOAT[N, 2]`, `Mul(x, factor) → y`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import onnx
@@ -22,37 +22,26 @@ def plain(value: Any, field: str) -> Any:
 
 
 def said(message: Any) -> str:
-    kind = message.DESCRIPTOR.name
-    if kind == "NodeProto":
-        return f"{message.op_type}({', '.join(message.input)}) → {', '.join(message.output)}"
-    if kind == "TensorProto":
-        return f"{_datatype(message.data_type)}[{', '.join(map(str, message.dims))}]"
-    if kind == "ValueInfoProto" and message.HasField("type"):
-        return said(message.type)
-    if kind == "TypeProto" and message.HasField("tensor_type"):
-        return _tensor_type(message.tensor_type)
-    if kind == "AttributeProto":
-        return _attribute(message)
-    if kind in ("GraphProto", "FunctionProto"):
-        return f"{message.name}, {len(message.node)} nodes"
-    if kind == "SparseTensorProto":
-        return f"sparse {said(message.values)}"
-    text = text_format.MessageToString(message, as_one_line=True)
+    write = _WRITTEN.get(message.DESCRIPTOR.name)
+    text = write(message) if write else text_format.MessageToString(message, as_one_line=True)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def _attribute(message: Any) -> str:
+    kind = onnx.AttributeProto.AttributeType.Name(message.type)
     value = onnx.helper.get_attribute_value(message) if message.type else None
     if hasattr(value, "DESCRIPTOR"):
         return said(value)
     if isinstance(value, Sequence) and not isinstance(value, str | bytes):
         short = len(value) <= _SHORT and not any(hasattr(one, "DESCRIPTOR") for one in value)
-        return str([plain(one, "") for one in value]) if short else f"{_kind(message)}[{len(value)}]"
-    return f"{_kind(message)} {plain(value, '')}"
+        return f"{kind} {[plain(one, '') for one in value]}" if short else f"{kind}[{len(value)}]"
+    return f"{kind} {plain(value, '')}"
 
 
-def _kind(message: Any) -> str:
-    return str(onnx.AttributeProto.AttributeType.Name(message.type))
+def _type(message: Any) -> str:
+    if not message.HasField("tensor_type"):
+        return str(text_format.MessageToString(message, as_one_line=True))
+    return _tensor_type(message.tensor_type)
 
 
 def _tensor_type(tensor: Any) -> str:
@@ -67,3 +56,19 @@ def _datatype(number: int) -> str:
         return str(onnx.TensorProto.DataType.Name(number))
     except ValueError:
         return f"type {number}"
+
+
+def _graph(message: Any) -> str:
+    return f"{message.name}, {len(message.node)} nodes"
+
+
+_WRITTEN: dict[str, Callable[[Any], str]] = {
+    "AttributeProto": _attribute,
+    "FunctionProto": _graph,
+    "GraphProto": _graph,
+    "NodeProto": lambda node: f"{node.op_type}({', '.join(node.input)}) → {', '.join(node.output)}",
+    "SparseTensorProto": lambda sparse: f"sparse {said(sparse.values)}",
+    "TensorProto": lambda tensor: f"{_datatype(tensor.data_type)}[{', '.join(map(str, tensor.dims))}]",
+    "TypeProto": _type,
+    "ValueInfoProto": lambda info: _type(info.type),
+}

@@ -46,11 +46,11 @@ def captured_rows(before: Version, after: Version, found: Sequence[Mapping[str, 
 
 def _rows(source: str, before: Version, after: Version, columns: Mapping[str, Array], *, drawn: bool = True) -> Rows:
     size = len(next(iter(columns.values())))
-    sides = [
-        Data(source, "", size, {feature.name: columns[feature.name] for feature in version.features}, {})
-        for version in (before, after)
-    ]
-    return Rows(source, *sides, drawn=drawn)
+
+    def read_by(version: Version) -> Data:
+        return Data(source, "", size, {feature.name: columns[feature.name] for feature in version.features}, {})
+
+    return Rows(source, read_by(before), read_by(after), drawn)
 
 
 def _column(values: Sequence[Any], feature: Feature) -> Array:

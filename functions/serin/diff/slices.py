@@ -2,16 +2,18 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from scipy.special import ndtri
 
 from serin.serving.tensors import Array
 from serin.stats.counts import Counts
+from serin.stats.proportion import Proportion
 from serin.stats.rates import Interval
-from serin.stats.wilson import wilson_interval
 
-__all__ = ["Slice", "slices_of"]
+__all__ = ["Slice", "exact_interval", "slices_of"]
 
 _FEWEST = 20
 """Rows, below which a slice says too little and would only widen the others' intervals."""
@@ -33,7 +35,8 @@ class Slice:
 def slices_of(columns: Mapping[str, Array], segments: Sequence[str], flips: Array, alpha: float) -> tuple[Slice, ...]:
     """Segments and categories by value, numbers by quarters; every one with at least 20 rows, worst first.
 
-    Sorted by the lower edge of the interval: a rate of 100 % in a handful of rows is no finding.
+    `alpha` is shared by all of them and by the rate of all rows, which they are compared with. Sorted by the lower
+    edge: a rate of 100 % in a handful of rows is no finding.
     """
     found = [
         (name, Counts(int(flips[member].sum()), int(member.sum())))
@@ -41,9 +44,15 @@ def slices_of(columns: Mapping[str, Array], segments: Sequence[str], flips: Arra
         for name, member in _parts(column, values, by_value=column in segments)
         if _FEWEST <= member.sum() < len(flips)
     ]  # fmt: skip
-    level = alpha / max(len(found), 1)
-    slices = [Slice(name, counts, wilson_interval(counts, level)) for name, counts in found]
+    level = alpha / (len(found) + 1)
+    slices = [Slice(name, counts, exact_interval(counts, level)) for name, counts in found]
     return tuple(sorted(slices, key=lambda one: (-one.interval.low, -(one.counts.rate or 0.0), one.name)))
+
+
+def exact_interval(counts: Counts, alpha: float) -> Interval:
+    """Clopper and Pearson's: at such small chances as many slices need, Wilson's is too narrow for few flips."""
+    low, high = Proportion(counts.bad, counts.total).limits(ndtri(np.array([1 - alpha / 2])))
+    return Interval(float(low[0]), float(high[0]))
 
 
 def _parts(column: str, values: Array, *, by_value: bool) -> Iterator[tuple[str, Array]]:
@@ -64,7 +73,7 @@ def _parts(column: str, values: Array, *, by_value: bool) -> Iterator[tuple[str,
 def _quarters(column: str, values: Array, edges: Array) -> Iterator[tuple[str, Array]]:
     with np.errstate(invalid="ignore"):
         yield f"{column} ≤ {edges[0]:g}", values <= edges[0]
-        for low, high in zip(edges[:-1], edges[1:], strict=True):
+        for low, high in pairwise(edges):
             yield f"{low:g} < {column} ≤ {high:g}", (values > low) & (values <= high)
         yield f"{column} > {edges[-1]:g}", values > edges[-1]
 

@@ -1,6 +1,6 @@
 """How are differences said? One sentence for all of it, short ones for each."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from serin.diff.behaviour import Behaviour
@@ -8,11 +8,11 @@ from serin.diff.change import Change, Kind
 from serin.diff.difference import Difference
 from serin.diff.figures import Figure
 from serin.diff.graph import Graph
-from serin.diff.weights import Weight
+from serin.diff.weights import Weight, by_distance
 from serin.registry.canonical import canonical_json
 from serin.stats.rates import Interval
 
-__all__ = ["behaviour", "between", "count", "figure", "flips", "share", "summary", "value", "weight"]
+__all__ = ["behaviour", "between", "both", "count", "figure", "flips", "share", "summary", "weights"]
 
 _LONGEST = 60
 
@@ -61,9 +61,20 @@ def between(interval: Interval) -> str:
     return f"{share(interval.low, unit=False)}–{share(interval.high)}"
 
 
-def weight(one: Weight) -> str:
-    """How far an array moved, in words."""
-    sizes = ["×".join(map(str, shape)) or "1" for shape in one.shapes]
+def weights(found: Iterable[Weight]) -> list[tuple[str, str]]:
+    """Where, and how far it moved: what has another size first. Arrays of one node that have grown alike, as those of
+    a forest of trees, are said together."""
+    grouped: dict[tuple[str, str], list[str]] = {}
+    for one in by_distance(found):
+        owner, _, name = one.path.rpartition("[")
+        grouped.setdefault((one.path if one.distance else owner, _weight(one)), []).append(name.removesuffix("]"))
+    return [
+        (path if path.endswith("]") else f"{path}[{', '.join(names)}]", said) for (path, said), names in grouped.items()
+    ]
+
+
+def _weight(one: Weight) -> str:
+    sizes = [" × ".join(f"{size:,}" for size in shape) or "1" for shape in one.shapes]
     retyped = f"{one.types[0]} → {one.types[1]}, " if one.types[0] != one.types[1] else ""
     if one.distance is None:
         return f"{retyped}{sizes[0]} → {sizes[1]} entries"
@@ -75,12 +86,25 @@ def weight(one: Weight) -> str:
     return f"{said}, by {far}, at most {moved.largest:.4g}"
 
 
-def value(found: Any) -> str:
-    """A value of a document, short enough for a table."""
+def both(change: Change) -> tuple[str, str]:
+    """Before and after, short enough for a table; in full precision only where they would look the same."""
+    short = _text(_rounded(change.before)), _text(_rounded(change.after))
+    return short if short[0] != short[1] else (_text(change.before), _text(change.after))
+
+
+def _text(found: Any) -> str:
     if found is None:
         return "–"
     text = found if isinstance(found, str) else canonical_json(found).decode()
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def _rounded(found: Any) -> Any:
+    if isinstance(found, float):
+        return float(f"{found:.5g}")
+    if isinstance(found, Mapping):
+        return {key: _rounded(part) for key, part in found.items()}
+    return list(map(_rounded, found)) if isinstance(found, list | tuple) else found
 
 
 def figure(one: Figure | None) -> str:
@@ -97,7 +121,7 @@ def share(rate: float, *, unit: bool = True) -> str:
     """
     percent = 100 * rate
     text = (
-        f"{percent:.0f}" if percent >= 10 or not percent else f"{percent:.1f}" if percent >= 0.1 else f"{percent:.2g}"
+        f"{percent:.0f}" if percent >= 10 or not percent else f"{percent:.1f}" if percent >= 0.1 else f"{percent:.1g}"
     )
     return f"{text} %" if unit else text
 
@@ -111,10 +135,10 @@ def _parts(found: Difference) -> Iterator[str]:
         yield from _fields(changes, what)
     yield from _graph(found.graph)
     if found.golden:
-        yield "its golden examples"
+        yield "golden examples"
     for part, changes in (("evidence", found.evidence), ("baseline", ())):
         if changes or part in found.parts:
-            yield f"its {part}"
+            yield part
 
 
 def _fields(changes: tuple[Change, ...], what: str) -> Iterator[str]:
@@ -127,13 +151,13 @@ def _fields(changes: tuple[Change, ...], what: str) -> Iterator[str]:
 
 def _graph(graph: Graph) -> Iterator[str]:
     if graph.changes:
-        yield count(len(graph.changes), "place") + " of the graph"
+        yield count(len(graph.changes), "graph field")
     moved = [one.distance.changed for one in graph.weights if one.distance]
     if moved:
         yield count(sum(moved), "weight")
     resized = sum(one.distance is None for one in graph.weights)
     if resized:
-        yield f"the size of {count(resized, 'array')}"
+        yield f"{count(resized, 'array')} of another size"
 
 
 def _listed(words: list[str]) -> str:

@@ -14,8 +14,6 @@ def wilson_interval(counts: Counts, alpha: float) -> Interval:
 
         (p̂ + z²/2n ± z √(p̂(1-p̂)/n + z²/4n²)) / (1 + z²/n),   z = Φ⁻¹(1 - alpha/2)
 
-    With m intervals read together, alpha/m for each keeps the chance that any misses under alpha (Bonferroni).
-
     >>> interval = wilson_interval(Counts(10, 1000), 0.05)
     >>> round(interval.low, 4), round(interval.high, 4)
     (0.0054, 0.0183)
