@@ -2,6 +2,7 @@
 
 import typer
 
+from infra.cli.card import card
 from infra.cli.command import command
 from infra.cli.demo import demo
 from infra.cli.deploy import deploy, rollback
@@ -39,7 +40,7 @@ app = typer.Typer(
 )
 _GROUPS = {
     "Try": ((demo, False), (up, False)),
-    "Register": ((register, True), (models, True), (show, True), (diff, True)),
+    "Register": ((register, True), (models, True), (show, True), (diff, True), (card, True)),
     "Release": ((deploy, True), (status, True), (history, True), (predict, True)),
     "Watch": ((drift, True), (query, True), (rotate_key, True)),
     "Steer": ((promote, True), (pause, True), (resume, True), (abort, True), (rollback, True)),
