@@ -66,7 +66,9 @@ def _words(value: Any) -> str:
     """A table or a list of a manifest on a line."""
     if isinstance(value, Mapping):
         return ", ".join(f"{name} {_words(part)}" for name, part in value.items())
-    return ", ".join(map(_words, value)) if isinstance(value, list) else str(value)
+    if isinstance(value, list):
+        return ", ".join(map(_words, value))
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
 
 
 @cache
