@@ -37,8 +37,7 @@ def card(
     as_page = html or (output is not None and output.suffix == ".html")
     text = render.html(document) if as_page else render.markdown(document)
     if output:
-        output.write_text(text)
-        session.voice.step(f"wrote {output}")
+        session.voice.write(output, text)
     if session.voice.as_json:
         session.voice.result(document)
     elif not output:

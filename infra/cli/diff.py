@@ -45,7 +45,7 @@ def diff(
     Predictions are compared on --data, which has the features of both; else on their golden examples, and on up to
     10,000 captured rows. Where the predictions of a class differ, they flip; so does a number that moves by more than
     the tolerance. The exit code is as diff(1) has it: 0 when nothing differs, 1 when anything does, 2 and above for
-    errors.
+    errors (70 for an unexpected one).
     """
     refs = ModelRef.parse_version(before), ModelRef.parse_version(after)
     with session.voice.progress(f"reading {before} and {after}"):
@@ -58,8 +58,7 @@ def diff(
     if html:
         from serin.diff.html import page  # noqa: PLC0415 - templates, which the terminal does not need
 
-        html.write_text(page(found))
-        session.voice.step(f"wrote {html}")
+        session.voice.write(html, page(found))
     session.voice.result(found.to_dict(), diff_page(found))
     return int(found.differs)
 

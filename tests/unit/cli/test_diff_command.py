@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import boto3
 import orjson
 import pytest
 
@@ -28,8 +29,18 @@ def test_the_exit_code_tells_whether_anything_differs(registered: Serin, tmp_pat
         (("churn@1", "churn@1"), 0), (("churn@1", "churn@2"), 1), (("churn@2", "churn@3"), 1),
         (("churn@1", "churn@9"), 5), (("churn@1", "other@1"), 5), (("churn@1", "churn"), 2),
         (("churn@1", "churn@2", "--data", tmp_path / "none.csv"), 2),
+        (("churn@1", "churn@2", "--html", tmp_path / "none" / "page.html"), 2),
     ):  # fmt: skip
         assert registered("diff", *words).exit_code == code, words
+
+
+def test_a_defect_is_not_taken_for_a_difference(registered: Serin) -> None:
+    """1 says that something differs: what nobody foresaw, here a document that is none, ends with 70."""
+    s3 = boto3.client("s3")
+    for one in s3.list_objects_v2(Bucket="bucket", Prefix="documents/")["Contents"]:
+        s3.put_object(Bucket="bucket", Key=one["Key"], Body=b"{")
+    done = registered("diff", "churn@1", "churn@2")
+    assert (done.exit_code, "did not foresee" in done.stderr) == (70, True)
 
 
 def test_the_document_names_each_place(registered: Serin, tmp_path: Path) -> None:
