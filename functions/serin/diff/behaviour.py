@@ -51,10 +51,6 @@ class Behaviour:
     looked_at: int = 0
 
     @property
-    def differs(self) -> bool:
-        return bool(self.flips.bad or self.largest)
-
-    @property
     def stands_out(self) -> Slice | None:
         """The worst slice, where it surely flips more often than all rows together."""
         worst, every = next(iter(self.slices), None), exact_interval(self.flips, ALPHA / (self.looked_at + 1))

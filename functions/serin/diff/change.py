@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-__all__ = ["Change", "Kind", "below", "entry", "mirrored"]
+__all__ = ["Change", "Kind", "below", "entry"]
 
 _PLAIN = re.compile(r"[\w-]+")
 
@@ -15,9 +15,6 @@ class Kind(StrEnum):
     REMOVED = "removed"
     CHANGED = "changed"
     MOVED = "moved"
-
-
-_MIRROR = {Kind.ADDED: Kind.REMOVED, Kind.REMOVED: Kind.ADDED}
 
 
 @dataclass(frozen=True)
@@ -31,11 +28,6 @@ class Change:
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
-
-
-def mirrored(change: Change) -> Change:
-    """As the other version sees it."""
-    return Change(change.path, _MIRROR.get(change.kind, change.kind), change.after, change.before)
 
 
 def below(path: str, key: str) -> str:

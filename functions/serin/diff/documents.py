@@ -7,7 +7,7 @@ from typing import Any
 from serin.diff.change import Change, Kind, below, entry
 from serin.registry.canonical import canonical_json
 
-__all__ = ["compare", "compare_named", "same"]
+__all__ = ["compare"]
 
 
 def compare(before: Any, after: Any, path: str = "") -> Iterator[Change]:
@@ -16,14 +16,14 @@ def compare(before: Any, after: Any, path: str = "") -> Iterator[Change]:
         for key in dict.fromkeys((*before, *after)):
             yield from _field(before, after, key, below(path, key))
     elif _is_named(before) and _is_named(after) and (before or after):
-        yield from compare_named(before, after, path)
+        yield from _by_name(before, after, path)
     elif _is_tables(before) and _is_tables(after):
         yield from _by_place(before, after, path)
-    elif not same(before, after):
+    elif not _same(before, after):
         yield Change(path, Kind.CHANGED, before, after)
 
 
-def compare_named(before: Sequence[Any], after: Sequence[Any], path: str) -> Iterator[Change]:
+def _by_name(before: Sequence[Any], after: Sequence[Any], path: str) -> Iterator[Change]:
     """Entries by their `name`; those that are in both, but in another order, have moved."""
     one, two = ({item["name"]: item for item in items} for items in (before, after))
     for name in dict.fromkeys((*one, *two)):
@@ -31,7 +31,7 @@ def compare_named(before: Sequence[Any], after: Sequence[Any], path: str) -> Ite
     yield from _moved([name for name in one if name in two], [name for name in two if name in one], path)
 
 
-def same(before: Any, after: Any) -> bool:
+def _same(before: Any, after: Any) -> bool:
     return canonical_json(before) == canonical_json(after)
 
 

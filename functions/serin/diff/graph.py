@@ -46,10 +46,6 @@ class Graph:
     changes: tuple[Change, ...] = ()
     weights: tuple[Weight, ...] = ()
 
-    @property
-    def differs(self) -> bool:
-        return bool(self.changes or self.weights)
-
 
 def compare_files(before: bytes, after: bytes) -> Graph:
     """Raises InvalidModel for a file that is no ONNX."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import Any, TypeAlias
 
-__all__ = ["label", "labels", "pairs"]
+__all__ = ["labels", "pairs"]
 
 Key: TypeAlias = Callable[[Any], Hashable]
 
@@ -49,10 +49,10 @@ def pairs(before: Sequence[Any], after: Sequence[Any]) -> list[tuple[int, int]]:
 def labels(nodes: Sequence[Any]) -> list[str]:
     """A name for each that no other has: its own, else its first output, else its operator with its place."""
     names = Counter(node.name for node in nodes)
-    return [label(node, place, unique=names[node.name] == 1) for place, node in enumerate(nodes)]
+    return [_label(node, place, unique=names[node.name] == 1) for place, node in enumerate(nodes)]
 
 
-def label(node: Any, place: int, *, unique: bool) -> str:
+def _label(node: Any, place: int, *, unique: bool) -> str:
     if node.name and unique:
         return str(node.name)
     return str(next(filter(None, node.output), f"{node.op_type} {place}"))

@@ -7,10 +7,17 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from serin.diff.change import Change, Kind
 from serin.diff.version import Version
 from serin.registry.records import VersionRecord
 
 FLOAT = TensorProto.FLOAT
+_MIRROR = {Kind.ADDED: Kind.REMOVED, Kind.REMOVED: Kind.ADDED}
+
+
+def mirrored(change: Change) -> Change:
+    """As the other version sees it."""
+    return Change(change.path, _MIRROR.get(change.kind, change.kind), change.after, change.before)
 
 
 def rich_model() -> onnx.ModelProto:

@@ -6,9 +6,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serin.diff.change import Change, Kind, mirrored
+from serin.diff.change import Change, Kind
 from serin.diff.documents import compare
 from serin.diff.golden_examples import compare_golden
+from tests.unit.diff.models import mirrored
 
 _KEYS = st.text("abcdefgh_-. ", min_size=1, max_size=8)
 _LEAVES = st.none() | st.booleans() | st.integers(-(2**50), 2**50) | st.floats(allow_nan=False) | st.text(max_size=8)

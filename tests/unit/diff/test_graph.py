@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 
-from serin.diff.change import Kind, mirrored
+from serin.diff.change import Kind
 from serin.diff.graph import Graph, compare_files, compare_models
 from serin.errors import InvalidModel
-from tests.unit.diff.models import rich_model
+from tests.unit.diff.models import mirrored, rich_model
 
 MODEL = rich_model()
 _SCALE = "graph.node[scale]"
@@ -183,9 +183,9 @@ def test_what_is_no_difference_is_none() -> None:
     typed = helper.make_tensor("w", TensorProto.FLOAT, [2], values.tolist())
     after = _alone(values)
     after.graph.initializer[0].CopyFrom(typed)
-    assert not compare_models(_alone(values), after).differs
+    assert not _named(compare_models(_alone(values), after))
     turned = _changed(lambda m: (m.graph.initializer.reverse(), m.opset_import.reverse(), m.metadata_props.reverse()))
-    assert not compare_models(MODEL, turned).differs
+    assert not _named(compare_models(MODEL, turned))
     zero = compare_models(_alone(np.array([0.0], np.float32)), _alone(np.array([-0.0], np.float32)))
     assert [one.distance and one.distance.changed for one in zero.weights] == [1]
 
@@ -218,7 +218,7 @@ def test_a_pointer_to_another_file_is_compared_and_never_followed(tmp_path: Any,
 
 def test_bytes_that_are_no_onnx_are_refused() -> None:
     """With a sentence."""
-    assert not compare_files(b"\xff", b"\xff").differs
+    assert not _named(compare_files(b"\xff", b"\xff"))
     with pytest.raises(InvalidModel, match="not an ONNX file"):
         compare_files(b"\xff\xff", MODEL.SerializeToString())
 
