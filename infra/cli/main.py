@@ -6,6 +6,7 @@ from infra.cli.command import command
 from infra.cli.demo import demo
 from infra.cli.deploy import deploy, rollback
 from infra.cli.drift import drift
+from infra.cli.export import export
 from infra.cli.history import history
 from infra.cli.keys import rotate_key
 from infra.cli.models import models, show
@@ -38,7 +39,7 @@ app = typer.Typer(
 )
 _GROUPS = {
     "Try": ((demo, False), (up, False)),
-    "Register": ((register, True), (models, True), (show, True)),
+    "Register": ((register, True), (models, True), (show, True), (export, True)),
     "Release": ((deploy, True), (status, True), (history, True), (predict, True)),
     "Watch": ((drift, True), (query, True), (rotate_key, True)),
     "Steer": ((promote, True), (pause, True), (resume, True), (abort, True), (rollback, True)),
