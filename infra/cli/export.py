@@ -24,10 +24,10 @@ def export(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to write it; is created.", show_default=False)],
     force: Annotated[bool, typer.Option("--force", help="Write into a DIR that holds something already.")] = False,
 ) -> None:
-    """Write a version as a model folder: model.onnx, model.toml, golden.json, and baseline and evidence where it has them.
+    """Write a version as the model folder that it came from.
 
-    The folder registers again to the same digest, also in another stage. Evidence that was added after the registration
-    is not part of it. Nothing in DIR is ever deleted; --force replaces files of the same names.
+    It registers again to the same digest, also in another stage. What was found out of the version after its
+    registration is not in it. Nothing in DIR is ever deleted; --force replaces files of the same names.
     """
     model, number = ModelRef.parse_version(version)
     with session.voice.progress(f"reading {version}"):

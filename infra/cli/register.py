@@ -12,7 +12,7 @@ from infra.cli.session import Session
 from serin.errors import BadRequest
 from serin.registry.endpoints import Endpoint
 from serin.registry.folder import Limits, ModelFolder, read_folder
-from serin.registry.mlflow import read_mlflow
+from serin.registry.mlflow.folder import read_mlflow
 from serin.registry.register import Candidate, Registered, check_files, store_candidate
 from serin.registry.training_code import states_commit, with_code
 
@@ -56,17 +56,23 @@ def register(
     The folder holds model.onnx, model.toml (the manifest) and golden.json (examples with their expected outputs), and
     may hold baseline.parquet or baseline.csv, and evidence.json. The same content gets the same number again.
 
-    Where model.toml names no commit, it is that of the work tree DIR. With --from-mlflow, PATH is a folder with an MLmodel
-    file: mlruns/<experiment>/<run>/artifacts/<name>, or mlruns/<experiment>/models/<id>/artifacts.
+    Where model.toml names no commit, it is that of the work tree DIR. With --from-mlflow, PATH is a folder with an
+    MLmodel file: mlruns/<experiment>/<run>/artifacts/<name>, or mlruns/<experiment>/models/<id>/artifacts.
     """
     if (folder is None) == (from_mlflow is None):
         raise BadRequest("Give a model folder, or --from-mlflow PATH: one of the two.")
     if folder and (manifest or golden):
-        raise BadRequest("--manifest and --golden belong to --from-mlflow: in a folder they are model.toml, golden.json.")
+        raise BadRequest(
+            "--manifest and --golden belong to --from-mlflow: in a folder they are model.toml, golden.json."
+        )
     limits = Limits(artifact=max_artifact_mb * 2**20)
     with session.voice.progress(f"checking {folder or from_mlflow}"):
         session.voice.step(f"checking {folder or from_mlflow}")
-        files = read_mlflow(from_mlflow, limits, manifest, golden) if from_mlflow else read_folder(Path(folder or ""), limits)
+        files = (
+            read_mlflow(from_mlflow, limits, manifest, golden)
+            if from_mlflow
+            else read_folder(Path(folder or ""), limits)
+        )
         candidate = check_files(_with_code(files, code, guess=folder is not None, allow_dirty=allow_dirty))
         endpoint = _endpoint(session, model, candidate)
         registered = store_candidate(

@@ -62,7 +62,9 @@ def read_folder(path: Path, limits: Limits | None = None) -> ModelFolder:
     names = [entry.name for entry in entries]
     _require_known(path, names)
     files = {
-        name: read_file(path / name, (limits or Limits()).of(name)) for name in (*_REQUIRED, *_OPTIONAL) if name in names
+        name: read_file(path / name, (limits or Limits()).of(name))
+        for name in (*_REQUIRED, *_OPTIONAL)
+        if name in names
     }
     baseline = next((name for name in _BASELINES if name in files), None)
     return ModelFolder(
