@@ -8,10 +8,12 @@ import numpy as np
 
 from serin.errors import InvalidInput, InvalidModel
 from serin.registry.baseline import typed_column
+from serin.registry.canonical import canonical_json
 from serin.registry.feature import Feature
 from serin.registry.folder import Limits, read_file
 from serin.registry.mlflow.mlmodel import MlModel, plain_name
 from serin.registry.offline import feeds_of, layout_of
+from serin.serving.limits import Limits as Serving
 from serin.serving.service import Service
 from serin.serving.session import Model
 from serin.serving.tensors import DATATYPES, Array
@@ -27,7 +29,7 @@ _HOW = "log the model with input_example=…, or give --golden FILE"
 _TENSOR = ("name", "datatype", "shape", "data")
 
 
-def golden_examples(model: MlModel, loaded: Model, features: Sequence[Feature]) -> dict[str, Any]:
+def golden_examples(model: MlModel, loaded: Model, features: Sequence[Feature]) -> bytes:
     """As golden.json has them. Raises InvalidModel where there is no example, or none that the model takes."""
     name = model.example.get("artifact_path")
     if not name:
@@ -35,10 +37,12 @@ def golden_examples(model: MlModel, loaded: Model, features: Sequence[Feature]) 
     try:
         document = json.loads(read_file(model.folder / plain_name(str(name), "MLmodel"), Limits().document))
         feeds = _feeds(document, str(model.example.get("type")), loaded, features)
-        service = Service.from_model(loaded, name="candidate")
-        return {"note": NOTE, "examples": [_example(service, inputs) for inputs in _batches(feeds, loaded)]}
-    except (OSError, LookupError, TypeError, ValueError, InvalidInput) as error:
+        taken = Serving(tuple((one.name, one.nullable) for one in features))
+        service = Service.from_model(loaded, taken, name="candidate")
+        examples = [_example(service, inputs) for inputs in _batches(feeds, loaded)]
+    except (OSError, AttributeError, LookupError, TypeError, ValueError, InvalidInput) as error:
         raise InvalidModel(f"MLflow's input example can't be put to the model ({error}): {_HOW}.") from error
+    return canonical_json({"note": NOTE, "examples": examples})
 
 
 def _feeds(document: Any, form: str, loaded: Model, features: Sequence[Feature]) -> dict[str, Array]:

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from serin.errors import InvalidModel
+from serin.registry.agreement import check_agreement
 from serin.registry.canonical import canonical_json
 from serin.registry.external_data import embedded
 from serin.registry.feature import read_features
-from serin.registry.fields import load
+from serin.registry.fields import load, table
 from serin.registry.folder import Limits, ModelFolder, read_file
 from serin.registry.mlflow.columns import features_in
 from serin.registry.mlflow.database import run_in_database
@@ -26,24 +28,31 @@ __all__ = ["read_mlflow"]
 def read_mlflow(path: Path, limits: Limits, manifest: Path | None = None, golden: Path | None = None) -> ModelFolder:
     """`manifest` is a model.toml that need not be whole and goes over what MLflow says; `golden` a golden.json.
 
-    Raises InvalidModel for what can't be served, and where MLflow does not say enough.
+    Raises InvalidModel for what can't be read or served, and where MLflow does not say enough.
     """
-    model = read_mlmodel(path)
+    try:
+        return _read(read_mlmodel(path), limits, manifest, golden)
+    except OSError as error:
+        raise InvalidModel(f"{error.filename} can't be read: {error.strerror}.") from error
+
+
+def _read(model: MlModel, limits: Limits, manifest: Path | None, golden: Path | None) -> ModelFolder:
     stored = stored_run(model) or run_in_database(model)
-    artifact = embedded(read_file(path / model.data, limits.artifact), path, limits.artifact)
+    artifact = embedded(read_file(model.folder / model.data, limits.artifact), model.folder, limits.artifact)
     check_self_contained(artifact)
     loaded = load_model(artifact)
     over = load(read_file(manifest, limits.document)) if manifest else {}
     fields = _over(fields_of(model, stored or Run(), loaded.signature), over)
     if "features" not in fields:
         fields["features"] = features_in(model, loaded.signature)
+    features = read_features(fields)
+    check_agreement(features, loaded.signature)
     evaluations = (stored or Run()).evaluations
-    examples = None if golden else golden_examples(model, loaded, read_features(fields))
     return ModelFolder(
-        path=path,
+        path=model.folder,
         artifact=artifact,
         manifest=written(fields),
-        golden=read_file(golden, limits.document) if golden else canonical_json(examples),
+        golden=read_file(golden, limits.document) if golden else golden_examples(model, loaded, features),
         evidence=canonical_json({"evaluations": evaluations}) if evaluations else None,
         baseline=None,
         baseline_format=None,
@@ -68,7 +77,7 @@ def _warnings(model: MlModel, stored: Run | None, fields: Mapping[str, Any], gol
         )
     if not model.inputs:
         found.append("The MLflow model has no signature: its features are named after the inputs of the ONNX model.")
-    if fields["data"].get("sha256") == UNRECORDED:
+    if table(dict(fields), "data").get("sha256") == UNRECORDED:
         found.append("The run logged no data set: [data] sha256 is unrecorded. Log one with mlflow.log_input.")
     if not golden:
         found.append(NOTE)
