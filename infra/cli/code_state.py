@@ -30,7 +30,7 @@ def code_state(folder: Path, leave_out: Path | None = None) -> CodeState | None:
     diff = _git(root, "diff", "--binary", "--no-color", "--no-ext-diff", "--no-textconv", "HEAD", *where)
     if changed is None or untracked is None or diff is None:
         raise InvalidSettings(f"git can't say what was changed in {root}: run `git status` there to see why.")
-    names = tuple(os.fsdecode(name) for name in (changed + untracked).split(b"\0") if name)
+    names = tuple(name.decode(errors="replace") for name in (changed + untracked).split(b"\0") if name)
     return CodeState(commit.decode().strip(), names, hashlib.sha256(diff + b"\0" + untracked).hexdigest())
 
 

@@ -10,7 +10,7 @@ from rich.table import Table
 
 __all__ = ["version_page"]
 
-_SHOWN_ELSEWHERE = ("schema", "features", "signature", "task", "description")
+_SHOWN_ELSEWHERE = ("schema", "features", "signature", "task", "description", "parent")
 
 
 def version_page(document: Mapping[str, Any]) -> RenderableType:

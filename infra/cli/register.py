@@ -59,20 +59,10 @@ def register(
     Where model.toml names no commit, it is that of the work tree DIR. With --from-mlflow, PATH is a folder with an
     MLmodel file: mlruns/<experiment>/<run>/artifacts/<name>, or mlruns/<experiment>/models/<id>/artifacts.
     """
-    if (folder is None) == (from_mlflow is None):
-        raise BadRequest("Give a model folder, or --from-mlflow PATH: one of the two.")
-    if folder and (manifest or golden):
-        raise BadRequest(
-            "--manifest and --golden belong to --from-mlflow: in a folder they are model.toml, golden.json."
-        )
     limits = Limits(artifact=max_artifact_mb * 2**20)
     with session.voice.progress(f"checking {folder or from_mlflow}"):
         session.voice.step(f"checking {folder or from_mlflow}")
-        files = (
-            read_mlflow(from_mlflow, limits, manifest, golden)
-            if from_mlflow
-            else read_folder(Path(folder or ""), limits)
-        )
+        files = _files(folder, from_mlflow, limits, manifest, golden)
         candidate = check_files(_with_code(files, code, guess=folder is not None, allow_dirty=allow_dirty))
         endpoint = _endpoint(session, model, candidate)
         registered = store_candidate(
@@ -86,6 +76,20 @@ def register(
     for warning in registered.warnings:
         session.voice.warn(warning)
     session.voice.result(_document(registered), _sentence(registered))
+
+
+def _files(
+    folder: Path | None, mlflow: Path | None, limits: Limits, manifest: Path | None, golden: Path | None
+) -> ModelFolder:
+    if mlflow and not folder:
+        return read_mlflow(mlflow, limits, manifest, golden)
+    if not folder or mlflow:
+        raise BadRequest("Give a model folder, or --from-mlflow PATH: one of the two.")
+    if manifest or golden:
+        raise BadRequest(
+            "--manifest and --golden belong to --from-mlflow: a folder has a model.toml and a golden.json."
+        )
+    return read_folder(folder, limits)
 
 
 def _with_code(files: ModelFolder, code: Path | None, *, guess: bool, allow_dirty: bool) -> ModelFolder:
