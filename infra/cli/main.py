@@ -8,6 +8,7 @@ from infra.cli.demo import demo
 from infra.cli.deploy import deploy, rollback
 from infra.cli.diff import diff
 from infra.cli.drift import drift
+from infra.cli.export import export
 from infra.cli.history import history
 from infra.cli.keys import rotate_key
 from infra.cli.models import models, show
@@ -41,7 +42,14 @@ app = typer.Typer(
 )
 _GROUPS = {
     "Try": ((demo, False), (up, False)),
-    "Register": ((register, True), (models, True), (show, True), (diff, True), (card, True)),
+    "Register": (
+        (register, True),
+        (models, True),
+        (show, True),
+        (export, True),
+        (diff, True),
+        (card, True),
+    ),  # fmt: skip
     "Release": ((deploy, True), (status, True), (history, True), (predict, True)),
     "Watch": ((drift, True), (query, True), (rotate_key, True)),
     "Steer": ((promote, True), (pause, True), (resume, True), (abort, True), (rollback, True)),
