@@ -9,7 +9,7 @@ from serin.stats.mean_limits import Mean
 from serin.stats.pairwise import Sample
 from serin.stats.proportion import Proportion
 
-__all__ = ["Classified", "Counts", "Estimated", "Metric"]
+__all__ = ["Answered", "Classified", "Counts", "Estimated", "Metric"]
 
 
 class Metric(StrEnum):
@@ -67,4 +67,15 @@ class Estimated:
         }
 
 
-Counts: TypeAlias = Classified | Estimated
+@dataclass(frozen=True)
+class Answered:
+    """Rows of one group, each with an answer of several classes, so many of them wrong."""
+
+    rows: int = 0
+    wrong: int = 0
+
+    def samples(self) -> Mapping[Metric, Sample]:
+        return {Metric.ERROR: Proportion(self.wrong, self.rows)}
+
+
+Counts: TypeAlias = Classified | Answered | Estimated

@@ -2,20 +2,26 @@
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
 import numpy as np
 
+from serin.fairness.counting import CountBy, answered, classified, estimated
 from serin.fairness.gaps import Comparison, Interval, comparisons
 from serin.fairness.groups import Groups
 from serin.fairness.limits import CONFIDENCE, RATIOS, Limits
-from serin.fairness.metrics import Classified, Counts, Estimated, Metric
-from serin.fairness.subgroups import Split, splits
+from serin.fairness.metrics import Answered, Classified, Counts, Estimated, Metric
+from serin.fairness.subgroups import splits
 from serin.stats.mixture import Array
 
-__all__ = ["Report", "subgroup_report"]
+__all__ = ["Report", "answer_report", "subgroup_report"]
 
+_TASKS: dict[str, type[Classified] | type[Answered] | type[Estimated]] = {
+    "classification": Classified,
+    "multiclass": Answered,
+    "regression": Estimated,
+}
 _DIGITS = 6
 _ENDLESS = 1e100  # whose square is still a number
 
@@ -36,7 +42,7 @@ class Report:
     @property
     def unit(self) -> float:
         """Of limits on differences: one, or the mean absolute error of a regression over all rows."""
-        if isinstance(self.whole, Classified):
+        if not isinstance(self.whole, Estimated):
             return 1.0
         return self.whole.absolute / self.whole.rows if self.whole.rows else 0.0
 
@@ -58,7 +64,7 @@ class Report:
         for place, one in enumerate(self.comparisons()):
             splits[place // len(self.metrics)]["gaps"][one.metric.value] = _gaps(one)
         return {
-            "task": "classification" if isinstance(self.whole, Classified) else "regression",
+            "task": next(task for task, kind in _TASKS.items() if isinstance(self.whole, kind)),
             "confidence": CONFIDENCE,
             "left_out": self.left_out,
             "limits": self.limits.to_dict(),
@@ -68,7 +74,7 @@ class Report:
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> Self:
-        kind = Classified if document["task"] == "classification" else Estimated
+        kind = _TASKS[document["task"]]
         return cls(
             kind(**document["all"]["counts"]),
             tuple(
@@ -90,42 +96,35 @@ def subgroup_report(
     """One entry a row: `outcome` is 0 or 1 where there is a `decision` (of a classifier), else a number; `groups` are
     declared columns, which need not be texts.
 
-    Raises InvalidSettings for more groups than can be read, ValueError for entries that differ in number.
+    Raises InvalidSettings for more groups than can be read.
     """
     outcome, score = np.asarray(outcome, np.float64), np.asarray(score, np.float64)
     known = (np.abs(outcome) < _ENDLESS) & (np.abs(score) < _ENDLESS)
     columns = {name: np.asarray(values, object)[known] for name, values in groups.items()}
-    sums = (
-        _estimated(outcome[known], score[known])
+    count = (
+        estimated(outcome[known], score[known])
         if decision is None
-        else _classified(outcome[known], score[known], np.asarray(decision, bool)[known])
+        else classified(outcome[known], score[known], np.asarray(decision, bool)[known])
     )
-    found = tuple(_groups(split, sums, classified=decision is not None) for split in splits(columns))
-    (whole,) = _counted(np.zeros(int(known.sum()), np.int64), 1, sums, classified=decision is not None)
-    return Report(whole, found, int(len(known) - known.sum()), limits)
+    return replace(_report(columns, count, int(known.sum()), limits), left_out=int((~known).sum()))
 
 
-def _classified(outcome: Array, score: Array, decision: Any) -> Array:
-    positive = outcome > 0.5
-    return np.array([np.ones(len(score)), positive, decision, positive & decision, score])
+def answer_report(wrong: Any, groups: Mapping[str, Any], *, limits: Limits) -> Report:
+    """Of answers of several classes: one entry a row, and the same groups. Only the error is compared.
+
+    Raises InvalidSettings as subgroup_report does.
+    """
+    missed = np.asarray(wrong, bool)
+    return _report(groups, answered(missed), len(missed), limits)
 
 
-def _estimated(outcome: Array, score: Array) -> Array:
-    residual = score - outcome
-    return np.array([np.ones(len(score)), residual, residual * residual, np.abs(residual)])
-
-
-def _groups(split: Split, sums: Array, *, classified: bool) -> Groups:
-    counts = _counted(split.codes, len(split.names), sums, classified=classified)
-    return Groups(split.columns, dict(zip(split.names, counts, strict=True)), split.empty)
-
-
-def _counted(codes: Any, groups: int, sums: Array, *, classified: bool) -> list[Counts]:
-    totals = [np.bincount(codes, weights=one, minlength=groups).tolist() for one in sums]
-    if classified:
-        rows, positives, selected, hits = ([round(one) for one in counts] for counts in totals[:4])
-        return list(map(Classified, rows, positives, selected, hits, totals[4]))
-    return [Estimated(round(rows), *rest) for rows, *rest in zip(*totals, strict=True)]
+def _report(columns: Mapping[str, Any], count: CountBy, rows: int, limits: Limits) -> Report:
+    (whole,) = count(np.zeros(rows, np.int64), 1)
+    found = tuple(
+        Groups(split.columns, dict(zip(split.names, count(split.codes, len(split.names)), strict=True)), split.empty)
+        for split in splits(columns)
+    )
+    return Report(whole, found, limits=limits)
 
 
 def _described(counts: Counts) -> dict[str, Any]:

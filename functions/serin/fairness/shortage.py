@@ -69,7 +69,7 @@ def _short(comparison: Comparison, place: int, half: float, least: int) -> Short
     """A sample may be a part of the rows, such as the positive ones."""
     sample, counts = comparison.samples[place], tuple(comparison.split.counts.values())
     rows = counts[place].rows
-    needed = rows_to_tell(sample, comparison.r, half)
+    needed = rows_to_tell(sample, comparison.r, half) or (least if not sample.n else None)
     if needed is not None:
         seen = sum(one.n for one in comparison.samples)
         share = sample.n / rows if sample.n else seen / sum(one.rows for one in counts) if seen else 1.0

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from serin.errors import InvalidSettings
 
-__all__ = ["KEPT", "MISSING", "OTHER", "Split", "splits"]
+__all__ = ["KEPT", "MISSING", "OTHER", "Codes", "Split", "splits"]
 
 MISSING, OTHER = "(missing)", "(other)"
 KEPT = 20

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from serin.fairness.gate import judge
 from serin.fairness.limits import Limits
 from serin.fairness.metrics import Metric
-from serin.fairness.report import Report
+from serin.fairness.report import Report, answer_report
 from tests.unit.fairness.rows import drawn, report
 
 numbers = st.one_of(st.floats(-1e6, 1e6), st.sampled_from([float("nan"), float("inf"), 1e300]))
@@ -51,6 +51,15 @@ def test_figures_of_a_regression_are_in_its_own_unit():
     assert made.metrics == (Metric.CALIBRATION, Metric.ERROR)
     assert made.to_dict()["splits"][0]["groups"]["g=a"]["figures"] == {"calibration": 0.0, "error": 1.0}
     assert made.unit == pytest.approx(2 / 3)
+
+
+def test_answers_of_several_classes_are_compared_by_their_errors():
+    """As a share, with limits that hold where hardly any is wrong: thirty right ones prove little."""
+    made = answer_report([False] * 30 + [True] * 3 + [False] * 27, {"g": ["a"] * 30 + ["b"] * 30}, limits=Limits())
+    assert Report.from_dict(json.loads(json.dumps(made.to_dict()))) == made
+    assert (made.metrics, made.unit, made.to_dict()["task"]) == ((Metric.ERROR,), 1.0, "multiclass")
+    assert made.to_dict()["splits"][0]["groups"]["g=b"]["figures"] == {"error": 0.1}
+    assert judge(made.to_dict(), Limits())[0] == "insufficient"
 
 
 def test_calibration_is_the_mean_score_minus_the_rate():
