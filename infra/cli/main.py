@@ -42,14 +42,8 @@ app = typer.Typer(
 )
 _GROUPS = {
     "Try": ((demo, False), (up, False)),
-    "Register": (
-        (register, True),
-        (models, True),
-        (show, True),
-        (export, True),
-        (diff, True),
-        (card, True),
-    ),  # fmt: skip
+    "Register": ((register, True), (models, True), (show, True), (export, True)),
+    "Judge": ((diff, True), (card, True)),
     "Release": ((deploy, True), (status, True), (history, True), (predict, True)),
     "Watch": ((drift, True), (query, True), (rotate_key, True)),
     "Steer": ((promote, True), (pause, True), (resume, True), (abort, True), (rollback, True)),
