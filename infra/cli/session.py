@@ -97,8 +97,8 @@ class Session:
             return False
         return True
 
-    def operator(self, endpoint: Endpoint) -> Operator:
-        return Operator(self.actor, self.functions, self.releases(endpoint), on_step=self.voice.step)
+    def operator(self, endpoint: Endpoint, why: str = "") -> Operator:
+        return Operator(self.actor, self.functions, self.releases(endpoint), on_step=self.voice.step, why=why)
 
     def key(self, endpoint: Endpoint, plan: str | None) -> str:
         """The API key of a client plan, the first one by default. Raises BadRequest or NotFound."""
