@@ -2,6 +2,7 @@
 
 import typer
 
+from infra.cli.audit import audit
 from infra.cli.command import command
 from infra.cli.demo import demo
 from infra.cli.deploy import deploy, rollback
@@ -40,7 +41,7 @@ _GROUPS = {
     "Try": ((demo, False), (up, False)),
     "Register": ((register, True), (models, True), (show, True)),
     "Release": ((deploy, True), (status, True), (history, True), (predict, True)),
-    "Watch": ((drift, True), (query, True), (rotate_key, True)),
+    "Watch": ((drift, True), (audit, True), (query, True), (rotate_key, True)),
     "Steer": ((promote, True), (pause, True), (resume, True), (abort, True), (rollback, True)),
 }
 for _panel, _commands in _GROUPS.items():

@@ -8,6 +8,7 @@ import orjson
 from infra.cli.voice import Voice
 from infra.local import running
 from serin.aws.apigateway import api_key
+from serin.aws.audit_table import AuditTable
 from serin.aws.clients import Clients
 from serin.aws.dynamodb import Table
 from serin.aws.lambda_ import Functions
@@ -81,6 +82,9 @@ class Session:
 
     def rollouts(self, endpoint: Endpoint) -> RolloutTable:
         return RolloutTable(self._table(endpoint))
+
+    def audits(self, endpoint: Endpoint) -> AuditTable:
+        return AuditTable(self._table(endpoint))
 
     def outcomes(self, endpoint: Endpoint) -> OutcomeTable:
         return OutcomeTable(self._table(endpoint))
