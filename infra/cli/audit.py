@@ -1,5 +1,6 @@
 """`serin audit`: who changed what, when and why, and is the trail as it was written?"""
 
+import re
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -39,6 +40,7 @@ def audit(
         endpoint = session.directory.get(check_name(model))
         bucket = endpoint.audit_bucket
         copies = sealed_copies(session.bucket_named(bucket), endpoint.model, start) if bucket else {}
+        # Copies before entries: what is written and sealed in between is not missing.
         found = list(compared(session.audits(endpoint).of(endpoint.model, since=start), copies))
     broken = [one for one in found if one.seal.broken]
     shown = _shown(found, last, action)
@@ -66,8 +68,8 @@ def _close(session: Session, endpoint: Endpoint, broken: Sequence[Checked]) -> N
         named = ", ".join(f"{one.entry.id} {one.seal}" for one in broken[:5])
         more = f" and {len(broken) - 5} more" if len(broken) > 5 else ""
         raise Conflict(
-            f"The audit trail of {endpoint.model} was changed after it was written: {named}{more}. What was written is "
-            f"in s3://{endpoint.audit_bucket}/{endpoint.model}/; who wrote to the table is in CloudTrail."
+            f"The audit trail of {endpoint.model} was changed after it was written: {named}{more}. The copies in "
+            f"s3://{endpoint.audit_bucket}/{endpoint.model}/ have what was; CloudTrail may tell by whom."
         )
 
 
@@ -77,7 +79,12 @@ def _table(shown: Sequence[Checked]) -> Table:
         entry = one.entry
         about = {name: value for name, value in entry.details.items() if name != "reason" and value != ""}
         style = {Seal.SEALED: "", Seal.OPEN: "dim"}.get(one.seal, "bold red")
-        row = (entry.at[:19], entry.actor.rpartition(":")[2], entry.action, str(entry.details.get("reason", "")),
-               ", ".join(f"{name} {value}" for name, value in about.items()), one.seal)  # fmt: skip
+        row = (entry.at[:19], _short(entry.actor), entry.action, _short(str(entry.details.get("reason", ""))),
+               ", ".join(f"{name} {_short(str(value))}" for name, value in about.items()), one.seal)  # fmt: skip
         table.add_row(*map(escape, row), style=style)
     return table
+
+
+def _short(text: str) -> str:
+    """Without what all names of an account begin with, and with hashes cut."""
+    return re.sub(r"\b([0-9a-f]{12})[0-9a-f]{52}\b", r"\1…", re.sub(r"arn:aws:(?:sts|iam)::\d+:", "", text))

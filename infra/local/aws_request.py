@@ -56,6 +56,8 @@ def accesses(request: Request, service: str) -> list[Access]:
         return list(_s3(request))
     if service == "lambda":
         return [_lambda(request)]
+    if service == "apigateway":
+        return [Access(f"apigateway:{request.method}", f"arn:aws:apigateway:{REGION}::{request.path}")]
     name = IAM_NAMES.get(service, service)
     operation = operation_of(request) or f"{request.method}:{request.path}"
     if request.header(b"x-amz-target"):

@@ -26,9 +26,6 @@ class Caller:
     user: str = ""
     function: str = ""
 
-    def __str__(self) -> str:
-        return f"function {self.function}, role {self.role}" if self.function else self.arn.rpartition(":")[2]
-
     def policies(self) -> list[dict[str, Any]]:
         return policies_of(self.role) if self.role else _policies_of_user(self.user)
 

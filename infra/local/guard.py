@@ -54,10 +54,11 @@ def _own(request: Request, who: Signed) -> dict[str, str]:
 
 
 def _sentence(caller: Caller, access: Access, reason: str) -> str:
-    return (
-        f"User: {caller.arn} is not authorized to perform: {access.action} on resource: {access.resource} "
-        f"({caller}), {reason}"
-    )
+    about = [f"partition {key}" for key in access.keys]
+    about += [f"function {caller.function}", f"role {caller.role}"] if caller.function else []
+    more = f" ({', '.join(about)})" if about else ""
+    denied = f"User: {caller.arn} is not authorized to perform: {access.action} on resource: {access.resource}"
+    return f"{denied}{more}, {reason}"
 
 
 def _answer(request: Request, service: str, message: str) -> Response:

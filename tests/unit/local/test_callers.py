@@ -96,4 +96,4 @@ def test_the_developer_needs_no_policy(iam):
 def test_a_function_is_known_by_the_key_it_was_given(iam):
     """As before: its refusals name function and role."""
     key = credentials("arn:aws:iam::123456789012:role/r", "f")["AWS_ACCESS_KEY_ID"]
-    assert "(function f, role r)" in _put(key, "MODEL#flights")
+    assert "(partition MODEL#flights, function f, role r)" in _put(key, "MODEL#flights")
