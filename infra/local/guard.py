@@ -24,7 +24,8 @@ def refusal(request: Request, who: Signed) -> Response | None:
     if operation_of(request) == "GetCallerIdentity":
         return None
     documents = caller.policies()
-    context: Context = {"aws:securetransport": "true", "aws:principalarn": caller.arn, **_region, **_own(request, who)}
+    context: Context = {"aws:securetransport": "true", "aws:principalarn": caller.arn, "aws:requestedregion": REGION}
+    context = {**context, **_own(request, who)}
     for access in accesses(request, who.service):
         keys = {"dynamodb:leadingkeys": access.keys} if access.keys else {}
         decision = decide(documents, access.action, access.resource, {**context, **keys})
@@ -36,7 +37,6 @@ def refusal(request: Request, who: Signed) -> Response | None:
 
 
 _STRANGE = "The security token included in the request is invalid: this local cloud did not give it out"
-_region = {"aws:requestedregion": REGION}
 
 
 def _own(request: Request, who: Signed) -> dict[str, str]:
