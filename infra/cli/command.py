@@ -21,6 +21,19 @@ _OPTIONS: dict[str, tuple[Any, Any]] = {
         ],
         False,
     ),
+    "as_role": (
+        Annotated[
+            str | None,
+            typer.Option(
+                "--as",
+                metavar="ROLE[:NAME]",
+                help="With --local: run as NAME in an owner's role, e.g. approver:ann.",
+                show_default="you, who may do everything",
+                rich_help_panel=_WHERE,
+            ),
+        ],
+        None,
+    ),
     "stage": (
         Annotated[
             str | None,

@@ -1,16 +1,16 @@
-"""How a day is written on the command line."""
+"""A day or a moment as people type it."""
 
 from datetime import UTC, datetime
 
 from serin.errors import BadRequest
 
-__all__ = ["read_day"]
+__all__ = ["day"]
 
 
-def read_day(text: str) -> datetime:
-    """In UTC, unless it says otherwise. Raises BadRequest for what is none."""
+def day(text: str) -> datetime:
+    """UTC where it says no other. Raises BadRequest for what is none."""
     try:
-        day = datetime.fromisoformat(text)
+        found = datetime.fromisoformat(text)
     except ValueError:
         raise BadRequest(f"{text!r} is no day: write 2026-01-05.") from None
-    return day if day.tzinfo else day.replace(tzinfo=UTC)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

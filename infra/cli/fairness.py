@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from infra.cli.day import read_day
+from infra.cli.day import day
 from infra.cli.fairness_page import fairness_table
 from infra.cli.live import live_of
 from infra.cli.session import Session
@@ -38,7 +38,7 @@ def fairness(
     not counted online. The exit code is 0 whatever the verdict is.
     """
     ref = ModelRef.parse(model)
-    hour = f"{read_day(since).astimezone(UTC):%Y-%m-%dT%H}" if since else ""
+    hour = f"{day(since).astimezone(UTC):%Y-%m-%dT%H}" if since else ""
     with session.voice.progress(f"reading outcomes of {ref}"):
         endpoint = session.directory.get(ref.model)
         record = session.versions(endpoint).get(ref.model, ref.version or _live(session, endpoint))

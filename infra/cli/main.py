@@ -2,6 +2,7 @@
 
 import typer
 
+from infra.cli.audit import audit
 from infra.cli.card import card
 from infra.cli.command import command
 from infra.cli.demo import demo
@@ -43,16 +44,10 @@ app = typer.Typer(
 )
 _GROUPS = {
     "Try": ((demo, False), (up, False)),
-    "Register": (
-        (register, True),
-        (models, True),
-        (show, True),
-        (export, True),
-        (diff, True),
-        (card, True),
-    ),
+    "Register": ((register, True), (models, True), (show, True), (export, True)),
+    "Judge": ((diff, True), (card, True)),
     "Release": ((deploy, True), (status, True), (history, True), (predict, True)),
-    "Watch": ((drift, True), (fairness, True), (query, True), (rotate_key, True)),
+    "Watch": ((drift, True), (fairness, True), (audit, True), (query, True), (rotate_key, True)),
     "Steer": ((promote, True), (pause, True), (resume, True), (abort, True), (rollback, True)),
 }
 _UNEXPECTED = {diff: 70}  # as diff(1), it says with 1 that something differs
