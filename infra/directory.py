@@ -31,6 +31,7 @@ class Entry(Construct):
         rollouts: Rollouts,
         stream: Stream,
         outcomes: Outcomes,
+        review: dict[str, str | float] | None,
     ) -> None:
         super().__init__(endpoint, "Directory")
         settings = endpoint.settings
@@ -61,6 +62,7 @@ class Entry(Construct):
             "captured": stream.describe(),
             "drift": settings.drift.model_dump(),
             "outcome_queue": outcomes.queue_url,
+            "review": review,
         }
         ssm.StringParameter(
             self,

@@ -20,6 +20,7 @@ from infra.notices import Topic
 from infra.outcomes import Outcomes
 from infra.receipts import Receipts
 from infra.registry import Registry
+from infra.review import Reviews
 from infra.rollout import Rollouts
 from infra.settings import Settings
 from infra.stream import Stream
@@ -61,6 +62,7 @@ class SerinStack(Stack):
         rollouts = Rollouts(self, settings=settings, code=control, registry=registry, log_retention=retention)
         analysis = code(self, Bundle(settings.architecture, settings.runtime, salt, extra="analysis"))
         drift = Drift(self, settings=settings, code=analysis, registry=registry, log_retention=retention)
+        reviews = Reviews(self, settings=settings, code=control, registry=registry, log_retention=retention)
         Dashboard(self, stage=stage, endpoints=endpoints)
 
         for endpoint in endpoints:
@@ -75,7 +77,7 @@ class SerinStack(Stack):
             drift.watch(endpoint, topic)
             Entry(
                 endpoint, stage=stage, registry=registry, receipts=receipts, api=api, clients=clients, topic=topic,
-                rollouts=rollouts, outcomes=outcomes, stream=stream,
+                rollouts=rollouts, outcomes=outcomes, stream=stream, review=reviews.attend(endpoint, topic),
             )  # fmt: skip
 
         Tags.of(self).add("stage", stage)

@@ -13,6 +13,7 @@ from serin.aws.dynamodb import Table
 from serin.aws.lambda_ import Functions
 from serin.aws.outcome_table import OutcomeTable
 from serin.aws.release_table import ReleaseTable
+from serin.aws.review_table import ReviewTable
 from serin.aws.rollout_table import RolloutTable
 from serin.aws.s3 import Bucket
 from serin.aws.ssm import Directory
@@ -84,6 +85,9 @@ class Session:
 
     def outcomes(self, endpoint: Endpoint) -> OutcomeTable:
         return OutcomeTable(self._table(endpoint))
+
+    def reviews(self, endpoint: Endpoint) -> ReviewTable:
+        return ReviewTable(self._table(endpoint))
 
     def golden(self, endpoint: Endpoint, record: VersionRecord) -> Golden:
         return Golden.from_dict(orjson.loads(self.bucket(endpoint).read(f"documents/sha256/{record.golden}")))

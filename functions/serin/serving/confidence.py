@@ -1,13 +1,15 @@
 """How sure is a model of its answer: which output says so, and is the first row below the limit? A request counts
 once whatever its size: the rows of a batch depend on each other, and the tests of a rollout need independence."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from serin.serving.signature import Signature, TensorSpec
 from serin.serving.tensors import DATATYPES, Array
 
-__all__ = ["Confidence", "confidence_output", "first_row_confidence"]
+__all__ = ["Confidence", "confidence_output", "first_row_confidence", "row_confidences"]
 
 _NAMES = ("prob", "score")
 
@@ -24,6 +26,20 @@ class Confidence:
         array = outputs.get(self.output)
         value = None if array is None else first_row_confidence(array)
         return value is not None and value < self.limit
+
+    def unsure(self, array: Array, rows: int) -> Sequence[int]:
+        """The rows below the limit, of this output; none where it has not one entry a row, or no probabilities."""
+        if not array.ndim or len(array) != rows:
+            return ()
+        if rows > 1:
+            low: list[int] = np.flatnonzero(row_confidences(array) < self.limit).tolist()
+            return low
+        values = array.ravel().tolist()  # numpy takes ten times as long for one row
+        high = max(values, default=1.0)
+        if high >= self.limit or (len(values) == 1 and 1.0 - high >= self.limit):
+            return ()
+        value = first_row_confidence(array)
+        return (0,) if value is not None and value < self.limit else ()
 
 
 def confidence_output(signature: Signature, task: str | None) -> str | None:
@@ -45,6 +61,16 @@ def first_row_confidence(array: Array) -> float | None:
     if not 0.0 <= low <= high <= 1.0:
         return None
     return max(high, 1.0 - high) if row.size == 1 else high
+
+
+def row_confidences(array: Array) -> Array:
+    """As `first_row_confidence`, of each row and in double precision; NaN for None."""
+    lines = array.reshape(len(array), -1)
+    if not lines.shape[1]:
+        return np.full(len(array), np.nan)
+    low, high = lines.min(axis=1), lines.max(axis=1).astype(np.float64)
+    sure = np.maximum(high, 1.0 - high) if lines.shape[1] == 1 else high
+    return np.where((low >= 0) & (high <= 1), sure, np.nan)
 
 
 def _per_class(spec: TensorSpec) -> bool:
