@@ -67,7 +67,9 @@ def open_release(
         receipts=_receipts(settings, version.number, manifest, model.signature, secret) if secret else None,
         watcher=_watcher(settings.model, version, store, put, metrics) if put else None,
         capture=_capture(settings, records, send, metrics) if send else None,
-        reviews=_reviews(settings, records, confidence, send_reviews, metrics) if send_reviews and secret else None,
+        reviews=_reviews(settings, records, confidence if secret else None, send_reviews, metrics)
+        if send_reviews
+        else None,
         submit=submit,
         replays=settings.replays,
     )
@@ -131,7 +133,7 @@ def _reviews(
     if wanted is None:
         return None
     if confidence is None:
-        _log.warning("no prediction of this version is reviewed: it gives no probabilities of classes")
+        _log.warning("nothing of this release is reviewed: it gives no probabilities of classes, or signs no receipts")
         return None
     return Reviews(
         records(), Confidence(confidence, wanted.confidence_limit), send, model=settings.model,
