@@ -5,7 +5,7 @@ People act on what they saw last, which may be old; everything may be done twice
 
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -33,7 +33,7 @@ class Reviewed(RuleBasedStateMachine):
         self.seen: dict[str, tuple[Case, ...]] = {}
         self.first: dict[str, Decision] = {}
         self.outcomes: dict[str, object] = {}
-        self.leases: dict[str, tuple[str, object]] = {}
+        self.leases: dict[str, tuple[str, datetime]] = {}
 
     @rule(number=NUMBERS, dies=st.booleans())
     def delivered(self, number: int, dies: bool) -> None:
@@ -52,17 +52,17 @@ class Reviewed(RuleBasedStateMachine):
     def time_passes(self, minutes: int) -> None:
         self.now += timedelta(minutes=minutes)
 
-    @rule(who=PEOPLE)
-    def takes(self, who: str) -> None:
-        """The most urgent of those that this person saw."""
+    @rule(who=PEOPLE, data=st.data(), named=st.booleans())
+    def takes(self, who: str, data: st.DataObject, named: bool) -> None:
+        """The most urgent of those that this person saw, or whichever it is."""
+        seen = self.seen.get(who, ())
         try:
-            chosen = next_of(self.seen.get(who, ()), self.now)
+            chosen = data.draw(st.sampled_from(seen)) if named and seen else next_of(seen, self.now)
             saved = self.shelf.save(take(chosen, who, self.now))
         except (NotFound, Conflict):
             return
-        held = self.leases.get(saved.id)
-        assert held is None or held[0] == who or held[1] <= self.now, "taken from somebody whose lease had not ended"
-        self.leases[saved.id] = (who, saved.until)
+        self._free_for(who, saved.id)
+        self.leases[saved.id] = (who, saved.until or self.now)
 
     @precondition(lambda self: self.sent)
     @rule(
@@ -82,6 +82,7 @@ class Reviewed(RuleBasedStateMachine):
             if decided is not case:
                 decided = self.shelf.save(decided)
                 assert id not in self.first, "decided twice"
+                self._free_for(who, id)
                 assert decided.decision
                 self.first[id] = decided.decision
             if dies == "saved" or not decided.revision:
@@ -92,6 +93,10 @@ class Reviewed(RuleBasedStateMachine):
                 self.shelf.close(decided)
         except Conflict:
             return
+
+    def _free_for(self, who: str, id: str) -> None:
+        holder, until = self.leases.get(id, (who, self.now))
+        assert holder == who or until <= self.now, "out of the hands of somebody whose lease had not ended"
 
     @rule()
     def is_looked_through(self) -> None:
