@@ -29,18 +29,24 @@ class Confidence:
 
     def unsure(self, array: Array, rows: int) -> Sequence[int]:
         """The rows below the limit, of this output; none where it has not one entry a row, or no probabilities."""
-        if not array.ndim or not array.size or len(array) != rows:
-            return ()
-        # Most are sure enough, and one look at all of them is a tenth of the work.
         if rows == 1:
-            values = array.ravel().tolist()
-            high = max(values)
-            if high >= self.limit or (len(values) == 1 and 1.0 - high >= self.limit):
-                return ()
-        elif array.ndim == 2 and array.shape[1] > 1 and float(array.max(axis=1).min()) >= self.limit:
+            return self._lone(array)
+        # Most are sure enough, and one look at all of them is a tenth of the work.
+        if array.ndim == 2 and array.size and float(array.max(axis=1).min()) >= self.limit:
+            return ()
+        if not array.ndim or len(array) != rows:
             return ()
         found: list[int] = np.flatnonzero(row_confidences(array) < self.limit).tolist()
         return found
+
+    def _lone(self, array: Array) -> Sequence[int]:
+        """As `first_row_confidence`, for which numpy takes ten times as long."""
+        values = array.ravel().tolist()
+        high = max(values) if values else 1.0
+        if high >= self.limit or (len(values) == 1 and 1.0 - high >= self.limit):
+            return ()
+        fits = array.ndim and len(array) == 1 and all(0.0 <= value <= 1.0 for value in values)
+        return (0,) if fits else ()
 
 
 def confidence_output(signature: Signature, task: str | None) -> str | None:
