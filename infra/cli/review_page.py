@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+import orjson
 from rich.markup import escape
 from rich.table import Table
 
 from serin.registry.records import timestamp
-from serin.review.case import Case, State
+from serin.review.case import Case, Decision, State
 from serin.review.item import Item
 
 __all__ = ["cases_table", "document", "pictures", "sentence"]
@@ -19,7 +20,7 @@ def cases_table(cases: Sequence[Case], now: datetime) -> Table:
     for case in cases:
         state, decision = case.state(now), case.decision
         holder = decision.by if decision else case.holder if state is State.TAKEN else ""
-        said = "" if decision is None else str(decision.outcome)
+        said = "" if decision is None else _said(decision)
         shown = f"{state}, not told" if decision and case.revision else state
         table.add_row(
             case.id, _due(case, now), str(case.version), f"{case.confidence:.3f}", shown, escape(_name(holder)),
@@ -54,7 +55,7 @@ def pictures(item: Item, case: Case) -> list[Table | str]:
 
 
 def sentence(case: Case, counted: str) -> str:
-    said = escape(str(case.decision.outcome)) if case.decision else ""
+    said = escape(_said(case.decision)) if case.decision else ""
     return f"[bold]{case.id}[/bold]: {said}. {_COUNTED[counted]}"
 
 
@@ -75,6 +76,10 @@ def _values(head: str, values: Mapping[str, Any]) -> Table:
 
 def _figure(value: Any) -> str:
     return "missing" if value is None else f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def _said(decision: Decision) -> str:
+    return orjson.dumps(decision.outcome).decode()
 
 
 def _due(case: Case, now: datetime) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import orjson
+
 from serin.errors import Conflict, NotFound
 from serin.registry.records import timestamp
 from serin.review.case import Case, Decision, State
@@ -58,4 +60,4 @@ def _check(case: Case, by: str, now: datetime) -> None:
 
 def _said(decision: Decision) -> str:
     worth = "".join(f", {name}={value:g}" for name, value in sorted(decision.kpi.items()))
-    return f"{decision.by} said {decision.outcome!r}{worth} at {timestamp(decision.at)}"
+    return f"{decision.by} said {orjson.dumps(decision.outcome).decode()}{worth} at {timestamp(decision.at)}"

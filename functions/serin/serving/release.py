@@ -3,7 +3,7 @@ and the model is warmed, all before the first request."""
 
 import logging
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from hashlib import sha256
 from hmac import digest
 from typing import Any, TypeAlias
@@ -56,7 +56,7 @@ def open_release(
         raise InvalidModel("the model's inputs and outputs are not those that its manifest declares")
     confidence = confidence_output(model.signature, manifest.get("task"))
     metrics = _metrics(settings, confidence)
-    records = partial(_records, settings, version.number, manifest, model.signature, secret)
+    records = cache(partial(_records, settings, version.number, manifest, model.signature, secret))
     service = Service.from_model(
         model,
         Limits.from_manifest(manifest),

@@ -29,8 +29,8 @@ _log = logging.getLogger(__name__)
 class Reviews:
     """`hourly_rows` is the most that this sandbox hands over in an hour; a person has `deadline_s` seconds for each.
 
-    `on_loss` is told how many could not be sent, `on_skip` how many were too many. There is no waiting together: a
-    person waits for it.
+    `on_loss` is told how many could not be sent, `on_skip` how many were too many. Nothing waits for later requests, as
+    captured rows do: a person waits for it.
     """
 
     def __init__(

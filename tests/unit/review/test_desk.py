@@ -49,7 +49,7 @@ def test_the_first_word_counts_and_the_same_word_again_changes_nothing():
     decided = decide(case(), Decision(ANN, T0, True, {"dollars": 2.0}, "seen"))
     assert decide(decided, Decision(BOB, T0 + HOUR, True, {"dollars": 2.0}, "other words")) is decided
     for other in (Decision(ANN, T0, False), Decision(ANN, T0, 1, {"dollars": 2.0}), Decision(ANN, T0, True)):
-        with pytest.raises(Conflict, match=f"counts: {ANN} said True, dollars=2 at 2026-01-05T08:00"):
+        with pytest.raises(Conflict, match=f"counts: {ANN} said true, dollars=2 at 2026-01-05T08:00"):
             decide(decided, other)
     with pytest.raises(Conflict, match="is decided"):
         take(decided, ANN, T0)
