@@ -33,6 +33,7 @@ class Entry(Construct):
         stream: Stream,
         outcomes: Outcomes,
         trail: Trail,
+        review: dict[str, str | float] | None,
     ) -> None:
         super().__init__(endpoint, "Directory")
         settings = endpoint.settings
@@ -64,6 +65,7 @@ class Entry(Construct):
             "drift": settings.drift.model_dump(),
             "outcome_queue": outcomes.queue_url,
             "audit_bucket": trail.bucket.bucket_name,
+            "review": review,
         }
         ssm.StringParameter(
             self,
