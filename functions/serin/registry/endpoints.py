@@ -64,7 +64,8 @@ class Endpoint:
     `rollout` is the plan of a deploy that names none, `guardrails` are texts such as `errors:2%` (all where there are
     none), `approvers` patterns of the ARNs of those who may go on without evidence. `receipt_secret` holds the keys of
     the stage's receipts, `outcome_queue` is the URL of the queue for outcomes, where the stage has one. `gates` are the
-    thresholds that serin.gates reads. `audit_bucket` has the sealed copies of the audit trail. `review` is None where no person looks at what the model is not sure of.
+    thresholds that serin.gates reads. `audit_bucket` has the sealed copies of the audit trail. `review` is None where
+    no person looks at what the model is not sure of.
     """
 
     model: str
