@@ -5,6 +5,7 @@ from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from infra.api import Api
+from infra.audit import Trail
 from infra.client import Client
 from infra.endpoint import Endpoint
 from infra.notices import Topic
@@ -31,6 +32,8 @@ class Entry(Construct):
         rollouts: Rollouts,
         stream: Stream,
         outcomes: Outcomes,
+        trail: Trail,
+        review: dict[str, str | float] | None,
     ) -> None:
         super().__init__(endpoint, "Directory")
         settings = endpoint.settings
@@ -61,6 +64,8 @@ class Entry(Construct):
             "captured": stream.describe(),
             "drift": settings.drift.model_dump(),
             "outcome_queue": outcomes.queue_url,
+            "audit_bucket": trail.bucket.bucket_name,
+            "review": review,
         }
         ssm.StringParameter(
             self,

@@ -9,7 +9,6 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from infra import settings as given
-from infra.capture import Capture
 from infra.endpoint import Endpoint
 from infra.function import Function
 from infra.registry import Registry
@@ -18,7 +17,7 @@ from infra.registry import Registry
 class Ledger(Construct):
     """It reads metrics, sizes and releases, and writes the ledger's records; it can change nothing that has a price.
 
-    Made last: the functions whose runs all endpoints share are those that the stack has by then.
+    Made last: the functions and buckets that all endpoints share are those that the stack has by then.
     """
 
     def __init__(
@@ -28,7 +27,6 @@ class Ledger(Construct):
         settings: given.Settings,
         code: lambda_.Code,
         registry: Registry,
-        capture: Capture,
         log_retention: logs.RetentionDays,
     ) -> None:
         super().__init__(scope, "Spend")
@@ -42,8 +40,9 @@ class Ledger(Construct):
             timeout=Duration.seconds(120),
         )
         self._ledger.woken_by(schedule="rate(5 minutes)")
-        self._tell(settings, [registry.bucket, registry.access_logs, capture.bucket])
-        registry.allow_records(self._ledger.role, "GetItem", "Query", "PutItem", "DescribeTable")
+        self._tell(settings)
+        registry.allow_records(self._ledger.role, "GetItem", "Query", "DescribeTable")
+        registry.allow_ledger(self._ledger.role)
         self._ledger.allow(["cloudwatch:GetMetricData"], "*", reason="Reading metrics knows no resource.")
         self._ledger.allow_directory()
 
@@ -51,8 +50,10 @@ class Ledger(Construct):
         """Let it see which releases this endpoint has, and where `live` points."""
         self._ledger.allow(["lambda:GetAlias", "lambda:ListVersionsByFunction"], endpoint.function.function_arn)
 
-    def _tell(self, settings: given.Settings, buckets: list[s3.IBucket]) -> None:
-        steering = [one for one in Stack.of(self).node.find_all() if isinstance(one, Function)]
+    def _tell(self, settings: given.Settings) -> None:
+        parts = Stack.of(self).node.find_all()
+        steering = [one for one in parts if isinstance(one, Function)]
+        buckets = [one for one in parts if isinstance(one, s3.Bucket)]
         variables = {
             "SERIN_FUNCTIONS": json.dumps({one.name: one.memory_mb for one in steering}, sort_keys=True),
             "SERIN_BUCKETS": " ".join(bucket.bucket_name for bucket in buckets),

@@ -118,6 +118,7 @@ def _serving(endpoint: given.Endpoint) -> Serving:
         drift_back=endpoint.drift.back,
         capture_share=Fraction(str(endpoint.captured.share)),
         capture_hourly_rows=endpoint.captured.hourly_rows,
+        reviewed=endpoint.reviewed is not None,
     )
 
 

@@ -68,7 +68,14 @@ def test_a_closing_reads_no_more_than_is_estimated(two: Template) -> None:
 
 
 def test_it_changes_nothing_that_has_a_price(two: Template) -> None:
-    """It reads what there is, and writes records."""
+    """It reads what there is, and writes no record but the ledger's."""
+    writes = [
+        statement for policy in two.properties("IAM::Policy") if policy["Roles"] == [{"Ref": "LedgerRole"}]
+        for statement in policy["PolicyDocument"]["Statement"] if statement["Action"] == "dynamodb:PutItem"
+    ]  # fmt: skip
+    assert [one["Condition"] for one in writes] == [
+        {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["LEDGER", "LEDGER#*"]}}
+    ]
     actions = {action for action, _ in allowed(two, "LedgerRole")}
     assert actions == {
         "logs:CreateLogStream", "logs:PutLogEvents", "dynamodb:DescribeTable", "dynamodb:GetItem", "dynamodb:PutItem",

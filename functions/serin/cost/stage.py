@@ -16,7 +16,7 @@ MONTH_S = HOURS * 3600
 @dataclass(frozen=True)
 class Serving:
     """One endpoint. `releases` is how many published versions are kept beside the empty one that the stack makes;
-    `drift_runs` is a month's, each over `drift_back` windows."""
+    `drift_runs` is a month's, each over `drift_back` windows; `reviewed`: people decide what it is not sure of."""
 
     model: str = "model"
     memory_mb: int = 1024
@@ -27,6 +27,7 @@ class Serving:
     drift_back: int = 14
     capture_share: Fraction = Fraction(1, 20)
     capture_hourly_rows: int = 1000
+    reviewed: bool = False
 
     @property
     def gb(self) -> Fraction:
@@ -45,6 +46,11 @@ class Stage:
     architecture: str = "arm64"
     outcome_queue: bool = False
     log_days: int = 30
+
+    @property
+    def reviewed(self) -> int:
+        """How many endpoints have people who decide."""
+        return sum(one.reviewed for one in self.endpoints)
 
 
 @dataclass(frozen=True)
