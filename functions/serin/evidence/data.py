@@ -1,11 +1,12 @@
 """Rows that a version is judged by: a csv or parquet file with its features, and columns that are none, as a label."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
+from serin.drift.calendar import Places
 from serin.errors import BadRequest, InvalidModel
 from serin.registry.baseline import read_baseline, read_column
 from serin.registry.canonical import sha256
@@ -14,7 +15,7 @@ from serin.registry.offline import as_read, feeds_of, layout_of, run
 from serin.serving.signature import Signature
 from serin.serving.tensors import Array
 
-__all__ = ["Data", "predict", "read_data"]
+__all__ = ["Data", "feeds", "predict", "read_data"]
 
 _KINDS = ("csv", "parquet")
 
@@ -28,6 +29,15 @@ class Data:
     rows: int
     columns: Mapping[str, Array]
     others: Mapping[str, Array]
+
+    def at(self, places: Places) -> "Data":
+        """These rows of it."""
+        return replace(
+            self,
+            rows=len(places),
+            columns={name: values[places] for name, values in self.columns.items()},
+            others={name: values[places] for name, values in self.others.items()},
+        )
 
 
 def read_data(path: Path, features: Sequence[Feature], others: Sequence[str] = ()) -> Data:
@@ -49,12 +59,17 @@ def read_data(path: Path, features: Sequence[Feature], others: Sequence[str] = (
     return Data(path.name, sha256(content), rows, columns, found)
 
 
-def predict(artifact: bytes, signature: Signature, features: Sequence[Feature], data: Data) -> dict[str, Array]:
-    """Each output that has one entry a row. Raises BadRequest when the model can't run on these rows."""
+def feeds(signature: Signature, features: Sequence[Feature], data: Data, places: Places) -> dict[str, Array]:
+    """What the model is given of these rows. Raises ValueError where they don't fit its inputs."""
     layout = layout_of(features, signature)
     columns = {name: as_read(data.columns[name], name, layout, signature) for name in (one.name for one in features)}
+    return feeds_of(columns, layout, signature, places)
+
+
+def predict(artifact: bytes, signature: Signature, features: Sequence[Feature], data: Data) -> dict[str, Array]:
+    """Each output that has one entry a row. Raises BadRequest when the model can't run on these rows."""
     try:
-        return run(artifact, feeds_of(columns, layout, signature, np.arange(data.rows)), signature)
+        return run(artifact, feeds(signature, features, data, np.arange(data.rows)), signature)
     except Exception as error:  # whatever a kernel raises, memory included
         why = str(error.__cause__ or error).splitlines()[0][:200]
         raise BadRequest(f"The model can't run on {data.name}: {why}") from error
