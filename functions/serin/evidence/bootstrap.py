@@ -12,11 +12,12 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["DRAWS", "Floats", "Statistic", "percentiles", "redraw"]
+__all__ = ["BEYOND", "DRAWS", "Floats", "Statistic", "percentiles", "redraw"]
 
 DRAWS = 1000
 _SEED = 20_240_501
-_OUTSIDE = 0.05
+BEYOND = 0.025
+"""The chance that is left at each end of an interval."""
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 Statistic: TypeAlias = Callable[[Floats], float]
@@ -40,7 +41,7 @@ def redraw(
     return found
 
 
-def percentiles(values: Floats, outside: float = _OUTSIDE) -> tuple[float, float]:
-    """The ends that leave half of `outside` beyond each of them; draws that told nothing don't count."""
-    low, high = np.nanquantile(values, [outside / 2, 1 - outside / 2])
+def percentiles(values: Floats) -> tuple[float, float]:
+    """The ends that leave 2.5 % beyond each of them; draws that told nothing don't count."""
+    low, high = np.nanquantile(values, [BEYOND, 1 - BEYOND])
     return float(low), float(high)

@@ -3,11 +3,12 @@
     error = sum over bins |sum of (score - outcome)| / rows
 
 Chance alone makes it positive, and drawing rows anew adds chance once more: percentiles of draws would lie above the
-true error. By the triangle inequality it is off by no more than the `noise`, the sum over bins of |gap of a draw - gap|.
+true error. By the triangle inequality it is off by no more than the `noise`: the sum over bins of |a draw's gap - gap|.
 
 Source: Naeini, Cooper & Hauskrecht 2015, "Obtaining well calibrated probabilities using Bayesian binning".
 """
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -29,14 +30,21 @@ def calibration_error(outcome: Floats, score: Floats) -> Statistic:
 
 
 def calibration_noise(outcome: Floats, score: Floats) -> Statistic:
-    """By how much chance may have changed the error of these rows, judged by one draw."""
-    gaps = _gaps(outcome, score)
-    seen = gaps(np.ones(len(score)))
-    return lambda weights: float(np.abs(gaps(weights) - seen).sum())
+    """By how much chance may have changed the error of these rows, judged by one draw.
+
+    The rows of a bin vary around its own mean, and so by less than they should: hence sqrt(n / (n - bins)).
+    """
+    gaps, n = _gaps(outcome, score), len(score)
+    seen = gaps(np.ones(n))
+    short = math.sqrt(n / max(1, n - len(np.unique(_places(score)))))
+    return lambda weights: float(short * np.abs(gaps(weights) - seen).sum())
 
 
 def _gaps(outcome: Floats, score: Floats) -> Callable[[Floats], Floats]:
     """By bin, as shares of all rows."""
-    places = np.minimum((score * BINS).astype(np.int64), BINS - 1)
-    misses = score - outcome
+    places, misses = _places(score), score - outcome
     return lambda weights: np.bincount(places, weights * misses, BINS) / weights.sum()
+
+
+def _places(score: Floats) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    return np.minimum((score * BINS).astype(np.int64), BINS - 1)

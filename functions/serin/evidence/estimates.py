@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from serin.evidence.bootstrap import DRAWS, Floats, percentiles, redraw
+from serin.evidence.bootstrap import BEYOND, DRAWS, Floats, percentiles, redraw
 from serin.evidence.evaluation import Estimate
 from serin.evidence.metrics import Figure
 
@@ -15,8 +15,6 @@ __all__ = ["compare", "estimate"]
 
 _FEWEST = 10
 """Draws from fewer rows than this know nothing of what they haven't seen."""
-
-_BEYOND = 0.025
 
 
 def estimate(
@@ -62,10 +60,10 @@ def _interval(figure: Figure, value: float, off: Floats, lowest: float) -> Estim
     if figure.share and figure.weakest < _FEWEST:
         return Estimate(value, lowest, 1.0, figure.n)
     if figure.noise:
-        reach = percentiles(off, 4 * _BEYOND)[1]
+        reach = percentiles(off)[1]
         return Estimate(value, max(lowest, value - reach), min(1.0, value + reach), figure.n)
     low, high = percentiles(off)
     if figure.share and low == high:
-        reach = 1 - _BEYOND ** (1 / figure.weakest)
+        reach = 1 - BEYOND ** (1 / figure.weakest)
         return Estimate(value, max(lowest, value - reach), min(1.0, value + reach), figure.n)
     return Estimate(value, value + low, value + high, figure.n)
