@@ -61,6 +61,7 @@ class Entry(Construct):
             "captured": stream.describe(),
             "drift": settings.drift.model_dump(),
             "outcome_queue": outcomes.queue_url,
+            "gates": settings.gates.described,
         }
         ssm.StringParameter(
             self,

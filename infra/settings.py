@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from infra.sentences import sentences
 from serin.drift.budget import MONTH_HOURS, Budget
 from serin.errors import InvalidSettings
+from serin.gates.thresholds import Thresholds
 from serin.rollout.guardrails import guardrails
 from serin.rollout.plan_text import parse_plan
 
@@ -88,6 +89,30 @@ class Drift(_Strict):
     back: Annotated[int, Field(ge=1, le=100)] = 14
 
 
+class Threshold(_Strict):
+    """What one metric has to be, and by how much it may be worse than that of the live version."""
+
+    min: Annotated[float, Field(allow_inf_nan=False)] | None = None
+    max: Annotated[float, Field(allow_inf_nan=False)] | None = None
+    margin: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+
+
+class Gates(_Strict):
+    """What a version has to show before it may be deployed; serin.gates.thresholds says what each means."""
+
+    metrics: dict[Annotated[str, StringConstraints(max_length=80)], Threshold] = {}
+    min_rows: Annotated[int, Field(ge=1, le=1_000_000)] = Thresholds.min_rows
+    latency_ms: Annotated[float, Field(gt=0, le=GATEWAY_TIMEOUT_S * 1000)] | None = None
+    drill_days: Annotated[int, Field(ge=0, le=3650)] = Thresholds.drill_days
+    card: tuple[Annotated[str, StringConstraints(min_length=1, max_length=80)], ...] = Thresholds.card
+    fairness: dict[str, Any] = {}
+
+    @property
+    def described(self) -> dict[str, Any]:
+        """What differs from the defaults: a parameter of SSM holds 4 KB."""
+        return self.model_dump(mode="json", exclude_defaults=True)
+
+
 class Endpoint(_Strict):
     """One model's function, its owners and its clients, and how its releases are rolled out.
 
@@ -117,6 +142,7 @@ class Endpoint(_Strict):
     alarm_errors_per_minute: Annotated[int, Field(ge=1)] = 50
     capture: Capture | None = None
     drift: Drift = Drift()
+    gates: Gates = Gates()
     plans: Annotated[tuple[Plan, ...], Field(min_length=1)]
 
     @property
@@ -186,6 +212,7 @@ def _contradictions(settings: Settings) -> Iterator[str]:
                    f" after timeout_s, {endpoint.timeout_s} s")  # fmt: skip
         yield from _bad_rollout(where, endpoint)
         yield from _bad_budget(where, endpoint.drift)
+        yield from _bad_gates(where, endpoint.gates)
         plans = Counter(_logical(plan.name) for plan in endpoint.plans)
         for at, plan in enumerate(endpoint.plans):
             yield from _bad_name(f"{where}: plans[{at}].name", plan.name)
@@ -214,13 +241,24 @@ def _bad_budget(where: str, drift: Drift) -> Iterator[str]:
         yield f"{where}: drift.alarms_per_month: {error}"
 
 
+def _bad_gates(where: str, gates: Gates) -> Iterator[str]:
+    try:
+        Thresholds.from_dict(gates.described)
+    except InvalidSettings as error:
+        yield f"{where}: gates.{error}"
+
+
 def _bad_name(where: str, name: str) -> Iterator[str]:
     if not _NAME.match(name):
         yield f"{where} {name!r} is not a name: use lower-case letters, digits and hyphens, and begin with a letter"
 
 
 def _known() -> set[str]:
-    return {name for part in (Settings, Endpoint, Owners, Plan, Capture, Drift) for name in part.model_fields}
+    return {
+        name
+        for part in (Settings, Endpoint, Owners, Plan, Capture, Drift, Gates, Threshold)
+        for name in part.model_fields
+    }
 
 
 def _logical(name: str) -> str:

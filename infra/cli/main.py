@@ -2,10 +2,13 @@
 
 import typer
 
+from infra.cli.approve import approve
+from infra.cli.check import check
 from infra.cli.command import command
 from infra.cli.demo import demo
 from infra.cli.deploy import deploy, rollback
 from infra.cli.drift import drift
+from infra.cli.evaluate import evaluate
 from infra.cli.history import history
 from infra.cli.keys import rotate_key
 from infra.cli.models import models, show
@@ -24,7 +27,7 @@ _HELP = """From an ONNX model to an HTTPS endpoint on AWS Lambda that keeps prov
 Try it with no AWS account: `serin demo`, or `serin up` and then the commands below with --local.
 
 Exit codes: 0 done, 1 unexpected, 2 bad request, 3 invalid model, 4 invalid settings, 5 not found, 6 conflict,
-7 throttled, 8 not ready, 9 smoke test failed, 10 access denied, 11 unavailable, 12 rolled back.
+7 throttled, 8 not ready, 9 smoke test failed, 10 access denied, 11 unavailable, 12 rolled back, 13 gates closed.
 """
 
 app = typer.Typer(
@@ -39,6 +42,7 @@ app = typer.Typer(
 _GROUPS = {
     "Try": ((demo, False), (up, False)),
     "Register": ((register, True), (models, True), (show, True)),
+    "Prove": ((evaluate, True), (check, True), (approve, True)),
     "Release": ((deploy, True), (status, True), (history, True), (predict, True)),
     "Watch": ((drift, True), (query, True), (rotate_key, True)),
     "Steer": ((promote, True), (pause, True), (resume, True), (abort, True), (rollback, True)),

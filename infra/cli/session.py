@@ -10,6 +10,7 @@ from infra.local import running
 from serin.aws.apigateway import api_key
 from serin.aws.clients import Clients
 from serin.aws.dynamodb import Table
+from serin.aws.evidence_table import EvidenceTable
 from serin.aws.lambda_ import Functions
 from serin.aws.outcome_table import OutcomeTable
 from serin.aws.release_table import ReleaseTable
@@ -84,6 +85,9 @@ class Session:
 
     def outcomes(self, endpoint: Endpoint) -> OutcomeTable:
         return OutcomeTable(self._table(endpoint))
+
+    def evidence(self, endpoint: Endpoint) -> EvidenceTable:
+        return EvidenceTable(self._table(endpoint))
 
     def golden(self, endpoint: Endpoint, record: VersionRecord) -> Golden:
         return Golden.from_dict(orjson.loads(self.bucket(endpoint).read(f"documents/sha256/{record.golden}")))

@@ -62,7 +62,7 @@ def thresholds(dossier: Dossier, endpoint: Endpoint, _now: datetime) -> Result:
     return _joined("thresholds", dossier, [_limited(evaluation, name, one) for name, one in limits.items()])
 
 
-def champion(dossier: Dossier, endpoint: Endpoint, now: datetime) -> Result:
+def champion(dossier: Dossier, endpoint: Endpoint, _now: datetime) -> Result:
     """No worse than the version that is live by more than a margin, on the same rows.
 
     All metrics have to pass, so the chance to let a worse one pass is that of one interval: 2.5 %.
@@ -79,7 +79,8 @@ def champion(dossier: Dossier, endpoint: Endpoint, now: datetime) -> Result:
     if evaluation.rival.version != live:
         was = f"it was compared with {version.model}@{evaluation.rival.version}, and {against} is live now"
         return Result("champion", Standing.INSUFFICIENT, was, again)
-    margins = {n: one for n, one in Thresholds.from_dict(endpoint.gates).metrics.items() if one.margin is not None}
+    wanted = Thresholds.from_dict(endpoint.gates).metrics
+    margins: Mapping[str, Threshold] = {name: one for name, one in wanted.items() if one.margin is not None}
     margins = margins or _WHERE_NOTHING_IS_SAID.get(evaluation.task, {})
     if not margins:
         reason = f"by how much it may be worse than {against} is said nowhere: only the owner knows what its units mean"
