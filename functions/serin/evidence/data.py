@@ -8,7 +8,7 @@ import numpy as np
 
 from serin.drift.calendar import Places
 from serin.errors import BadRequest, InvalidModel
-from serin.registry.baseline import read_baseline, read_column
+from serin.registry.baseline import column_names, read_baseline, read_column
 from serin.registry.canonical import sha256
 from serin.registry.manifest import Feature
 from serin.registry.offline import as_read, feeds_of, layout_of, run
@@ -18,6 +18,7 @@ from serin.serving.tensors import Array
 __all__ = ["Data", "feeds", "predict", "read_data"]
 
 _KINDS = ("csv", "parquet")
+_SHOWN = 20
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ def read_data(path: Path, features: Sequence[Feature], others: Sequence[str] = (
         raise BadRequest(f"{path.name} is neither csv nor parquet: give a file that ends in .csv or .parquet.")
     try:
         content = path.read_bytes()
+        _check_columns(column_names(content, kind, path.name), [*(one.name for one in features), *others], path.name)
         columns = read_baseline(content, kind, features, path.name)
         found = {name: read_column(content, kind, name, path.name) for name in others}
     except OSError as error:
@@ -57,6 +59,12 @@ def read_data(path: Path, features: Sequence[Feature], others: Sequence[str] = (
     if not rows:
         raise BadRequest(f"{path.name} has no rows: there is nothing to judge by.")
     return Data(path.name, sha256(content), rows, columns, found)
+
+
+def _check_columns(there: Sequence[str], wanted: Sequence[str], name: str) -> None:
+    if missing := [column for column in wanted if column not in there]:
+        shown = ", ".join(there[:_SHOWN]) + (", …" if len(there) > _SHOWN else "")
+        raise BadRequest(f"{name} has no column {missing[0]!r}: it has {shown}.")
 
 
 def feeds(signature: Signature, features: Sequence[Feature], data: Data, places: Places) -> dict[str, Array]:

@@ -1,7 +1,7 @@
 """How good is a version on given rows, beside the version that is live: figures, subgroups and latency, in one pass."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -26,20 +26,22 @@ from serin.serving import session
 
 __all__ = ["Evaluated", "Question", "evaluate"]
 
-_FEWEST_ROWS, _MOST_ROWS = 20, 200_000
+_FEWEST_ROWS = 20
 _FEW_OF_A_CLASS = 50
 _TIMED_ROWS = 200
 
 
 @dataclass(frozen=True)
 class Question:
-    """By which rows and columns. `limits` are those of serin.fairness, from the endpoint's gates."""
+    """By which rows and columns. `limits` are those of serin.fairness, from the endpoint's gates. Of more than
+    `most_rows` as many are drawn by chance: 100,000 take about six seconds."""
 
     file: Path
     label: str
     groups: tuple[str, ...] = ()
     threshold: float = 0.5
-    limits: Mapping[str, Any] | None = None
+    limits: Mapping[str, Any] = field(default_factory=dict)
+    most_rows: int = 200_000
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ def evaluate(
     groups = question.groups or candidate.groups
     on_step(f"reading {question.file}")
     data = read_data(question.file, candidate.features, tuple(dict.fromkeys((question.label, *groups))))
-    places, warnings = _rows(data, question.label)
+    places, warnings = _rows(data, question)
     sides = []
     for subject in filter(None, (candidate, rival)):
         on_step(f"running {subject.record} on {len(places):,} rows")
@@ -106,8 +108,9 @@ def evaluate(
     return Evaluated(evaluation, (*warnings, *_doubts(sides[0])))
 
 
-def _rows(data: Data, label: str) -> tuple[Places, list[str]]:
+def _rows(data: Data, question: Question) -> tuple[Places, list[str]]:
     """Those with a label, at most so many of them, drawn by chance."""
+    label, most = question.label, question.most_rows
     labelled = np.flatnonzero(has_label(data.others[label]))
     warnings = []
     if lost := data.rows - len(labelled):
@@ -116,9 +119,9 @@ def _rows(data: Data, label: str) -> tuple[Places, list[str]]:
         raise BadRequest(
             f"{len(labelled)} rows of {data.name} have a {label}: figures need {_FEWEST_ROWS} at least, and gates more."
         )
-    if len(labelled) > _MOST_ROWS:
-        warnings.append(f"{_MOST_ROWS:,} of {len(labelled):,} rows are used, drawn by chance.")
-        labelled = np.sort(np.random.default_rng(0).choice(labelled, _MOST_ROWS, replace=False))
+    if len(labelled) > most:
+        warnings.append(f"{most:,} of {len(labelled):,} rows are used, drawn by chance.")
+        labelled = np.sort(np.random.default_rng(0).choice(labelled, most, replace=False))
     return labelled, warnings
 
 
@@ -169,4 +172,4 @@ def _fairness(side: _Side, groups: Sequence[str], question: Question) -> dict[st
     if not groups:
         return None
     columns = {name: side.data.others[name] for name in groups}
-    return subgroups(side.answers, side.outcome, columns, threshold=question.threshold, limits=question.limits or {})
+    return subgroups(side.answers, side.outcome, columns, threshold=question.threshold, limits=question.limits)

@@ -37,11 +37,11 @@ def several(count: int = 3) -> bytes:
     return _model(nodes, [("scores", TensorProto.FLOAT, [None, count])], {"w": weights})
 
 
-def regressor(weights: Sequence[float] = (1.0, 0.5), rows: int | None = None) -> bytes:
+def regressor(weights: Sequence[float] = (1.0, 0.5), rows: int | None = None, output: str = "y") -> bytes:
     """y = x w, one number a row."""
-    nodes = [helper.make_node("MatMul", ["x", "w"], ["z"]), helper.make_node("Squeeze", ["z", "last"], ["y"])]
+    nodes = [helper.make_node("MatMul", ["x", "w"], ["z"]), helper.make_node("Squeeze", ["z", "last"], [output])]
     constants = {"w": np.array(weights, np.float32)[:, None], "last": np.array([1], np.int64)}
-    return _model(nodes, [("y", TensorProto.FLOAT, [rows])], constants, rows)
+    return _model(nodes, [(output, TensorProto.FLOAT, [rows])], constants, rows)
 
 
 def _model(nodes: list[Any], outputs: list[Any], constants: dict[str, Any], rows: int | None = None) -> bytes:
