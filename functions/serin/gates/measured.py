@@ -38,10 +38,13 @@ def held_out(dossier: Dossier, endpoint: Endpoint, _now: datetime) -> Result:
     evaluation, least = newest(dossier), Thresholds.from_dict(endpoint.gates).min_rows
     if evaluation is None:
         return Result("held-out", Standing.INSUFFICIENT, "it was never evaluated", evaluate_again(dossier))
-    trained_on = {dossier.version.baseline, (dossier.manifest.get("data") or {}).get("sha256")}
-    if evaluation.data_sha256 in trained_on:
+    snapshot = (dossier.manifest.get("data") or {}).get("sha256")
+    if evaluation.data_sha256 in {snapshot, dossier.version.baseline}:
         reason = f"it was evaluated on {evaluation.data}, which is what it was trained on"
         return Result("held-out", Standing.FAIL, reason, f"take rows it has not seen: {evaluate_again(dossier)}")
+    if not snapshot:
+        reason = "nobody knows what it was trained on, so these rows may be the same"
+        return Result("held-out", Standing.INSUFFICIENT, reason, "name the data in [data] sha256 and register it anew")
     if evaluation.rows < least:
         reason = f"{evaluation.data} has {evaluation.rows:,} rows with a label, and {least:,} are asked for"
         return Result("held-out", Standing.INSUFFICIENT, reason, evaluate_again(dossier))
