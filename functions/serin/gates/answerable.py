@@ -47,7 +47,7 @@ def drill(dossier: Dossier, endpoint: Endpoint, now: datetime) -> Result:
     if not days:
         return Result("drill", Standing.PASS, "waived in cdk.json (drill_days is 0)")
     if not dossier.releases:
-        return Result("drill", Standing.PASS, "there is no other release to go back to yet")
+        return Result("drill", Standing.PASS, "there is no release before the live one to go back to")
     went_back = [entry for entry in dossier.trail if entry.action in REHEARSALS]
     advice = f"rehearse it in a quiet hour, and deploy again after: serin rollback {dossier.version.model}"
     if not went_back:
