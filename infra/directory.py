@@ -5,6 +5,7 @@ from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from infra.api import Api
+from infra.audit import Trail
 from infra.client import Client
 from infra.endpoint import Endpoint
 from infra.notices import Topic
@@ -31,6 +32,7 @@ class Entry(Construct):
         rollouts: Rollouts,
         stream: Stream,
         outcomes: Outcomes,
+        trail: Trail,
     ) -> None:
         super().__init__(endpoint, "Directory")
         settings = endpoint.settings
@@ -62,6 +64,7 @@ class Entry(Construct):
             "drift": settings.drift.model_dump(),
             "outcome_queue": outcomes.queue_url,
             "gates": settings.gates.described,
+            "audit_bucket": trail.bucket.bucket_name,
         }
         ssm.StringParameter(
             self,

@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
+from infra.cli.reason import Reason, checked
 from infra.cli.session import Session
-from serin.errors import AccessDenied, BadRequest, Conflict
+from serin.errors import AccessDenied, Conflict
 from serin.gates.dossier import Approval
 from serin.gates.people import same_person
 from serin.registry.endpoints import Endpoint
@@ -21,7 +22,7 @@ __all__ = ["approve"]
 def approve(
     session: Session,
     version: Annotated[str, typer.Argument(metavar="MODEL@N", help="A version, e.g. churn@3.", show_default=False)],
-    reason: Annotated[str, typer.Option(help="Why it may be let out: it stays on record.", show_default=False)],
+    reason: Reason,
 ) -> None:
     """Approve of a version, for approvers only. At tier high it takes another person than who registered it.
 
@@ -30,15 +31,14 @@ def approve(
     model, number = ModelRef.parse_version(version)
     endpoint = session.directory.get(model)
     check_approver(endpoint, session.actor)
-    if not reason.strip():
-        raise BadRequest("An approval needs a reason that others can read: --reason TEXT.")
+    why = checked(reason, required=True)
     record = session.versions(endpoint).get(model, number)
     _check_person(endpoint, record, session.actor)
     evidence = session.evidence(endpoint)
     seen = tuple(one.id for one in evidence.evaluations(model, number))
     now = datetime.now(UTC)
-    approval = Approval(model, number, session.actor, timestamp(now), reason.strip(), seen)
-    about = {"version": number, "reason": approval.reason, "evaluations": list(seen)}
+    approval = Approval(model, number, session.actor, timestamp(now), why, seen)
+    about = {"version": number, "reason": why, "evaluations": list(seen)}
     try:
         evidence.approve(approval, AuditEntry.of(model, "approve", session.actor, now, **about))
     except Conflict:

@@ -55,7 +55,7 @@ class Endpoint:
     `rollout` is the plan of a deploy that names none, `guardrails` are texts such as `errors:2%` (all where there are
     none), `approvers` patterns of the ARNs of those who may go on without evidence. `receipt_secret` holds the keys of
     the stage's receipts, `outcome_queue` is the URL of the queue for outcomes, where the stage has one. `gates` are the
-    thresholds that serin.gates reads.
+    thresholds that serin.gates reads. `audit_bucket` has the sealed copies of the audit trail.
     """
 
     model: str
@@ -85,6 +85,7 @@ class Endpoint:
     drift: Drift = field(default_factory=Drift)
     outcome_queue: str = ""
     gates: dict[str, Any] = field(default_factory=dict)
+    audit_bucket: str = ""
 
     @classmethod
     def from_json(cls, text: str, source: str) -> Self:
