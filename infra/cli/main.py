@@ -13,6 +13,7 @@ from infra.cli.diff import diff
 from infra.cli.drift import drift
 from infra.cli.evaluate import evaluate
 from infra.cli.export import export
+from infra.cli.fairness import fairness
 from infra.cli.history import history
 from infra.cli.keys import rotate_key
 from infra.cli.models import models, show
@@ -49,7 +50,7 @@ _GROUPS = {
     "Register": ((register, True), (models, True), (show, True), (export, True)),
     "Judge": ((evaluate, True), (check, True), (approve, True), (diff, True), (card, True)),
     "Release": ((deploy, True), (status, True), (history, True), (predict, True)),
-    "Watch": ((drift, True), (audit, True), (query, True), (rotate_key, True)),
+    "Watch": ((drift, True), (fairness, True), (audit, True), (query, True), (rotate_key, True)),
     "Steer": ((promote, True), (pause, True), (resume, True), (abort, True), (rollback, True)),
 }
 _UNEXPECTED = {diff: 70}  # as diff(1), it says with 1 that something differs
