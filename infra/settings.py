@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from infra.sentences import sentences
 from serin.drift.budget import MONTH_HOURS, Budget
 from serin.errors import InvalidSettings
+from serin.fairness.limits import Limits
 from serin.gates.thresholds import Thresholds
 from serin.rollout.guardrails import guardrails
 from serin.rollout.plan_text import parse_plan
@@ -248,6 +249,10 @@ def _bad_gates(where: str, gates: Gates) -> Iterator[str]:
         Thresholds.from_dict(gates.described)
     except InvalidSettings as error:
         yield f"{where}: gates.{error}"
+    try:
+        Limits.from_dict(gates.fairness)
+    except InvalidSettings as error:
+        yield f"{where}: {error}"
 
 
 def _bad_name(where: str, name: str) -> Iterator[str]:

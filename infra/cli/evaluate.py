@@ -38,7 +38,8 @@ def evaluate(
     group: Annotated[
         list[str] | None,
         typer.Option(
-            help="A column whose groups are compared; may be repeated.", show_default="[fairness] columns in model.toml"
+            help="A column whose groups are compared, beside [fairness] columns in model.toml; may be repeated.",
+            show_default=False,
         ),
     ] = None,
     threshold: Annotated[

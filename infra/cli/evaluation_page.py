@@ -4,6 +4,7 @@ from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
 
+from infra.cli.fairness_page import fairness_table
 from serin.evidence.evaluation import Estimate, Evaluation, Latency
 
 __all__ = ["evaluation_page"]
@@ -14,7 +15,7 @@ def evaluation_page(evaluation: Evaluation) -> RenderableType:
     parts: list[RenderableType] = [f"{head} {escape(evaluation.data)}, label {escape(evaluation.label)}", ""]
     parts += [_figures(evaluation), "", _latencies(evaluation)]
     if evaluation.fairness is not None:
-        parts.append("Groups were compared too: serin check says how they fare.")
+        parts += ["", fairness_table(evaluation.fairness)]
     return Group(*parts)
 
 

@@ -96,6 +96,7 @@ SENTENCES: list[tuple[Spoil, str]] = [
     (endpoint(gates={"metrics": {"mae": {"min": 1}}}), "gates.metrics.mae.min is no limit: the less of it the better"),
     (endpoint(gates={"metrics": {"auc": {"margin": -1}}}), "gates.metrics.auc.margin is -1; it must be at least 0"),
     (endpoint(gates={"metrics": {"auc": {"margins": 1}}}), "gates.metrics.auc.margins is not a setting; did you mean"),
+    (endpoint(gates={"fairness": {"ratios": {}}}), "endpoints[0] (flights): gates.fairness.ratios is not a setting"),
     (endpoint(gates={"drill_days": -1}), "gates.drill_days is -1; it must be at least 0"),
     (endpoint(gates={"latency_ms": 0}), "endpoints[0] (flights): gates.latency_ms is 0; it must be more than 0"),
     (endpoint(gates={"min_row": 10}), "gates.min_row is not a setting; did you mean min_rows?"),

@@ -33,8 +33,9 @@ _TIMED_ROWS = 200
 
 @dataclass(frozen=True)
 class Question:
-    """By which rows and columns. `limits` are those of serin.fairness, from the endpoint's gates. Of more than
-    `most_rows` as many are drawn by chance: 100,000 take about six seconds."""
+    """By which rows and columns; `groups` come beside those that the version declares. `limits` are those of
+    serin.fairness, from the endpoint's gates. Of more than `most_rows` as many are drawn by chance: 100,000 take about
+    six seconds."""
 
     file: Path
     label: str
@@ -72,7 +73,7 @@ def evaluate(
     on_draw: Callable[[], None] = lambda: None,
 ) -> Evaluated:
     """Raises BadRequest for a file, a label or answers that tell nothing, or versions that can't be compared."""
-    groups = question.groups or candidate.groups
+    groups = tuple(dict.fromkeys((*candidate.groups, *question.groups)))
     on_step(f"reading {question.file}")
     data = read_data(question.file, candidate.features, tuple(dict.fromkeys((question.label, *groups))))
     places, warnings = _rows(data, question)

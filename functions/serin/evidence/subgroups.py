@@ -1,13 +1,12 @@
-"""How did each group of rows fare? Asked of serin.fairness, in the terms that it knows: two classes, or a number."""
+"""How did each group of rows fare? Asked of serin.fairness, in the terms of the task."""
 
 from collections.abc import Mapping
-from importlib import import_module
 from typing import Any
-
-import numpy as np
 
 from serin.evidence.answers import Answers, Task
 from serin.evidence.bootstrap import Floats
+from serin.fairness.limits import Limits
+from serin.fairness.report import Report, answer_report, subgroup_report
 from serin.serving.tensors import Array
 
 __all__ = ["subgroups"]
@@ -16,15 +15,18 @@ __all__ = ["subgroups"]
 def subgroups(
     answers: Answers, outcome: Floats, columns: Mapping[str, Array], *, threshold: float, limits: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The document of serin.fairness. Of several classes, whether the answer was wrong is compared: its mean is the
-    error rate. Raises InvalidSettings for limits or groups that can't be compared."""
-    report = import_module("serin.fairness.report").subgroup_report
-    known = import_module("serin.fairness.limits").Limits.from_dict(limits)
-    decision: Array | None = None
+    """The document of serin.fairness. Raises InvalidSettings for limits or groups that can't be compared."""
+    return _report(answers, outcome, columns, threshold, Limits.from_dict(limits)).to_dict()
+
+
+def _report(
+    answers: Answers, outcome: Floats, columns: Mapping[str, Array], threshold: float, limits: Limits
+) -> Report:
     score = answers.scores
-    if answers.task is Task.BINARY:
-        decision = score >= threshold
-    elif answers.task is Task.MULTICLASS:
-        outcome, score = np.zeros(len(outcome)), (score.argmax(axis=1) != outcome).astype(np.float64)
-    document: dict[str, Any] = report(outcome, score, decision, columns, limits=known).to_dict()
-    return document
+    match answers.task:
+        case Task.BINARY:
+            return subgroup_report(outcome, score, score >= threshold, columns, limits=limits)
+        case Task.MULTICLASS:
+            return answer_report(score.argmax(axis=1) != outcome, columns, limits=limits)
+        case Task.REGRESSION:
+            return subgroup_report(outcome, score, None, columns, limits=limits)

@@ -1,8 +1,9 @@
 """Gates on people and practice: how groups fare, who else approved, and whether going back was rehearsed."""
 
 from datetime import datetime, timedelta
-from importlib import import_module
 
+from serin.fairness.gate import judge
+from serin.fairness.limits import Limits
 from serin.gates.dossier import Dossier
 from serin.gates.gate import Result, Standing
 from serin.gates.measured import evaluate_again, newest
@@ -23,8 +24,8 @@ def fairness(dossier: Dossier, endpoint: Endpoint, _now: datetime) -> Result:
     if evaluation is None or evaluation.fairness is None:
         reason = "groups were not compared"
         return Result("fairness", Standing.INSUFFICIENT, reason, evaluate_again(dossier, " --group COLUMN"))
-    limits = import_module("serin.fairness.limits").Limits.from_dict(Thresholds.from_dict(endpoint.gates).fairness)
-    standing, reason, next_step = import_module("serin.fairness.gate").judge(evaluation.fairness, limits)
+    limits = Limits.from_dict(Thresholds.from_dict(endpoint.gates).fairness)
+    standing, reason, next_step = judge(evaluation.fairness, limits)
     return Result("fairness", Standing(standing), reason, next_step)
 
 

@@ -37,7 +37,7 @@ def insist(dossier: Dossier, endpoint: Endpoint, now: datetime) -> None:
     results = check(dossier, endpoint, now)
     closed = [one for one in results if one.standing is not Standing.PASS]
     if closed:
-        lines = [f"- {one.gate}: {one.standing}: {one.reason}. Next: {one.next}" for one in closed]
+        lines = [f"- {one.gate}: {one.standing}: {one.reason.rstrip('.')}. Next: {one.next}" for one in closed]
         counted = f"{len(closed)} of the {len(results)} gates of tier {endpoint.tier}"
         head = f"{dossier.version} is not let out: {counted} don't pass."
         raise GatesClosed("\n".join((head, *lines)))

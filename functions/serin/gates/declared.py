@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from serin.diff.figures import declared_figures
 from serin.gates.dossier import Dossier
 from serin.gates.gate import Result, Standing
 from serin.gates.thresholds import Thresholds
@@ -49,17 +50,8 @@ def _measured(dossier: Dossier) -> Iterator[tuple[int, str]]:
 
 
 def _declared(dossier: Dossier) -> Iterator[tuple[int, str]]:
-    listed = (dossier.declared or {}).get("evaluations")
-    for one in listed if isinstance(listed, list) else ():
-        if not isinstance(one, dict) or not isinstance(one.get("metric"), str):
-            continue
-        value, rows = one.get("value"), one.get("sample_size")
-        if _number(value) and isinstance(rows, int) and _number(rows) and rows > 0:
-            yield rows, f"{one['metric']} {value:.4g}, as declared in evidence.json,"
-
-
-def _number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and value == value  # noqa: PLR0124 - no NaN
+    for name, figure in declared_figures(dossier.declared):
+        yield figure.n or 0, f"{name} {figure.value:.4g}, as declared in evidence.json,"
 
 
 def _evaluate(dossier: Dossier) -> str:

@@ -88,6 +88,28 @@ def test_the_threshold_moves_decisions_and_no_probabilities(file):
     assert high.threshold == 0.9
 
 
+@pytest.mark.parametrize(
+    ("artifact", "task", "label", "figures"),
+    [
+        (classifier(), "classification", "late", {"selection_rate", "tpr", "fpr", "calibration", "error"}),
+        (several(), "classification", "kind", {"error"}),
+        (regressor(), "regression", "sum", {"calibration", "error"}),
+    ],
+)
+def test_groups_are_those_declared_and_those_asked_for(tmp_path, artifact, task, label, figures):
+    """Whoever asks for others can't leave the declared ones out."""
+    given = versions.rows(300)
+    path = versions.write(
+        tmp_path / "r.parquet", given, late=versions.happened(given), kind=list("abc") * 100, sum=given.sum(axis=1),
+        sex=["f", "m", None] * 100, region=["n", "s"] * 150,
+    )  # fmt: skip
+    asked = subject(artifact, task=task, fairness={"columns": ["sex"]})
+    found = _evaluate(asked, None, path, label, groups=("region",)).evaluation.fairness
+    assert [split["columns"] for split in found["splits"]] == [["sex"], ["region"], ["sex", "region"]]
+    assert found["all"]["figures"].keys() == figures
+    assert _evaluate(subject(artifact, task=task), None, path, label).evaluation.fairness is None
+
+
 def test_rows_of_the_training_are_called_so(tmp_path):
     """Before the gates refuse it."""
     given = versions.rows(200)

@@ -76,7 +76,7 @@ def test_figures_of_numbers_are_scikit_learns(quantile):
 
 def test_the_calibration_error_is_the_one_that_outcomes_get():
     """Evidence and what is realised online can be compared."""
-    _, score, outcome, _ = _drawn()
+    _, score, outcome, _ = _drawn()  # with scores on the edges of bins
     whole = sum((Quality.binary(s, bool(y)) for s, y in zip(score, outcome, strict=True)), Quality())
     assert calibration_error(outcome, score)(np.ones(500)) == pytest.approx(whole.calibration_error)
 

@@ -4,10 +4,13 @@ import doctest
 from dataclasses import replace
 from datetime import timedelta
 
+import numpy as np
 import pytest
 
 from serin.errors import GatesClosed, InvalidSettings
 from serin.evidence.evaluation import Estimate, Latency
+from serin.fairness.limits import Limits
+from serin.fairness.report import subgroup_report
 from serin.gates import bound, gate, people
 from serin.gates.answerable import approval, drill, fairness
 from serin.gates.check import GATES, check, insist
@@ -179,6 +182,20 @@ def test_a_card_needs_the_texts_that_are_asked_for():
                                  ENDPOINT, NOW).reason  # fmt: skip
     assert card(DOSSIER, endpoint(card=["contact"]), NOW).standing is INSUFFICIENT
     assert card(EMPTY, endpoint(card=[]), NOW).standing is PASS
+
+
+def test_groups_are_judged_by_the_limits_of_the_endpoint():
+    """Every second row of one group is wrong, of the other none."""
+    outcome = np.tile([0.0, 1.0], 2000)
+    groups = {"sex": np.repeat(["f", "m"], 2000)}
+    unlike = np.concatenate([np.tile([1.0, 1.0], 1000), outcome[:2000]])
+    for score, standing in ((outcome, PASS), (unlike, FAIL)):
+        report = subgroup_report(outcome, score, score > 0.5, groups, limits=Limits())
+        result = fairness(evaluated(fairness=report.to_dict()), ENDPOINT, NOW)
+        assert result.standing is standing
+        assert result.reason
+    generous = endpoint(fairness={"difference": {"tpr": 0.1}})
+    assert fairness(evaluated(fairness=report.to_dict()), generous, NOW).standing is PASS
 
 
 @pytest.mark.parametrize(
