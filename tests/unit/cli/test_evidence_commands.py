@@ -15,6 +15,7 @@ from tests.unit.cli.test_rollout_commands import _live, _said, _settings
 from tests.unit.evidence.versions import regressor
 from tests.unit.registry import folders
 
+EVEN = {"difference": {"error": 1.0}}
 GATES = {"metrics": {"mae": {"max": 1.0, "margin": 0.1}}}
 
 
@@ -35,7 +36,8 @@ def file(tmp_path: Path) -> Path:
     distance, delay = rng.normal(size=(2, 400))
     happened = distance + delay + rng.normal(0, 0.1, 400)
     path = tmp_path / "march.csv"
-    pd.DataFrame({"distance": distance, "delay": delay, "minutes": happened}).to_csv(path, index=False)
+    columns = {"distance": distance, "delay": delay, "minutes": happened, "sex": ["f", "m"] * 200}
+    pd.DataFrame(columns).to_csv(path, index=False)
     return path
 
 
@@ -126,7 +128,7 @@ def test_what_can_not_be_evaluated_is_refused_with_why(two: Serin, file: Path) -
     for words, code, sentence in [
         (["churn", "--label", "minutes"], 2, "names no version"),
         (["churn@9", "--label", "minutes"], 5, "churn@9 does not exist"),
-        (["churn@2", "--label", "late"], 2, "march.csv has no column 'late': it has distance, delay, minutes."),
+        (["churn@2", "--label", "late"], 2, "march.csv has no column 'late': it has distance, delay, minutes, sex."),
         (["churn@2", "--label", "minutes", "--against", "churn@2"], 2, another),
         (["churn@2", "--label", "minutes", "--against", "flights@1"], 2, another),
     ]:
@@ -173,6 +175,27 @@ def test_approving_takes_an_approver_a_reason_and_another_person(two: Serin, mon
     gates = _gates(json.loads(two("check", "churn@2", "--json").stdout))
     assert (gates["approval"], gates["fairness"], gates["card"]) == ("pass", "insufficient", "insufficient")
     assert _actions().count("approve") == 1
+
+
+def test_all_that_tier_high_asks_for_can_be_shown(
+    two: Serin, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Groups, a card, another person's approval; and then it is rolled out."""
+    words = '[fairness]\ncolumns = ["sex"]\n[card]\nintended_use = "to plan"\nlimitations = "no storms"\n'
+    two("register", _folder(tmp_path / "whole", 1.1, model_toml=f"{folders.MANIFEST}\n{words}"))
+    _settings(tier="high", approvers=["arn:aws:sts::*:assumed-role/approver/*"], gates={**GATES, "fairness": EVEN})
+    page = two("evaluate", "churn@3", "--data", file, "--label", "minutes").stdout
+    assert "sex=f" in page
+    assert two("check", "churn@3").exit_code == 13
+    with monkeypatch.context() as bob:
+        _become(bob, "approver", "bob")
+        assert two("approve", "churn@3", "--reason", "as good for both").exit_code == 0
+    checked = _said(two("check", "churn@3", "--json"))
+    assert {one["standing"] for one in checked["gates"]} == {"pass"}
+    assert len(checked["gates"]) == 10
+    assert _said(two("deploy", "churn@3", "--json"))["rollout"]["version"] == 3
+    card = two("card", "churn@3").stdout
+    assert "as good for both" in card
 
 
 def test_an_approver_may_approve_his_own_where_less_is_at_stake(two: Serin) -> None:
