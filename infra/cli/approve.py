@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from infra.cli.reason import Reason, checked
 from infra.cli.session import Session
@@ -45,7 +46,7 @@ def approve(
         known = [one for one in evidence.approvals(model, number) if one.by == session.actor]
         if not known:
             raise
-        before = f"{version} was approved by you before, on {known[0].at[:10]}: {known[0].reason}"
+        before = f"{version} was approved by you before, on {known[0].at[:10]}: {escape(known[0].reason)}"
         session.voice.result({**asdict(known[0]), "created": False}, before)
         return
     saw = f"with {len(seen)} evaluations on record" if seen else "with no evaluation on record"

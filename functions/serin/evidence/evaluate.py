@@ -14,7 +14,7 @@ from serin.evidence.answers import Answers, Task
 from serin.evidence.bootstrap import Floats
 from serin.evidence.data import Data, feeds, read_data
 from serin.evidence.estimates import compare
-from serin.evidence.evaluation import Evaluation, Latency, Rival
+from serin.evidence.evaluation import Estimate, Evaluation, Latency, Rival
 from serin.evidence.labels import has_label, outcome_of
 from serin.evidence.latency import machine, of_model, take_turns
 from serin.evidence.metrics import Figure, figures
@@ -73,9 +73,23 @@ def evaluate(
     on_draw: Callable[[], None] = lambda: None,
 ) -> Evaluated:
     """Raises BadRequest for a file, a label or answers that tell nothing, or versions that can't be compared."""
-    groups = tuple(dict.fromkeys((*candidate.groups, *question.groups)))
+    sides, warnings = _sides(candidate, rival, question, on_step)
+    on_step("drawing rows anew for the intervals")
+    rivals = sides[1].figures if rival else {}
+    figured = compare(sides[0].figures, rivals, len(sides[0].outcome), on_draw=on_draw)
+    on_step("measuring the latency of single requests")
+    latencies = _latencies(sides)
+    evaluation = _written(sides, question, figured, latencies, by, now)
+    return Evaluated(evaluation, (*warnings, *_doubts(sides[0])))
+
+
+def _sides(
+    candidate: Subject, rival: Subject | None, question: Question, on_step: Callable[[str], None]
+) -> tuple[list[_Side], list[str]]:
+    """Each of them on the same rows; and what is odd about these."""
     on_step(f"reading {question.file}")
-    data = read_data(question.file, candidate.features, tuple(dict.fromkeys((question.label, *groups))))
+    extra = dict.fromkeys((question.label, *_groups(candidate, question)))
+    data = read_data(question.file, candidate.features, tuple(extra))
     places, warnings = _rows(data, question)
     sides = []
     for subject in filter(None, (candidate, rival)):
@@ -83,30 +97,40 @@ def evaluate(
         found = data if subject is candidate else read_data(question.file, subject.features, (question.label,))
         sides.append(_side(subject, found.at(places), question))
     _comparable(sides)
-    rows = len(sides[0].outcome)
-    on_step("drawing rows anew for the intervals")
-    own, other, differences = compare(sides[0].figures, sides[1].figures if rival else {}, rows, on_draw=on_draw)
-    on_step("measuring the latency of single requests")
-    latencies = _latencies(sides)
-    evaluation = Evaluation(
+    return sides, warnings
+
+
+def _groups(candidate: Subject, question: Question) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*candidate.groups, *question.groups)))
+
+
+def _written(
+    sides: Sequence[_Side],
+    question: Question,
+    figured: tuple[dict[str, Estimate], ...],
+    latencies: Sequence[Latency],
+    by: str,
+    now: datetime,
+) -> Evaluation:
+    side, (own, other, differences) = sides[0], figured
+    return Evaluation(
         id=ulid(now),
-        model=candidate.record.model,
-        version=candidate.record.number,
+        model=side.subject.record.model,
+        version=side.subject.record.number,
         at=timestamp(now),
         by=by,
-        task=sides[0].answers.task.value,
-        data=data.name,
-        data_sha256=data.sha256,
-        rows=rows,
+        task=side.answers.task.value,
+        data=side.data.name,
+        data_sha256=side.data.sha256,
+        rows=len(side.outcome),
         label=question.label,
         metrics=own,
         latency=latencies[0],
         machine=machine(),
-        rival=Rival(rival.record.number, other, differences, latencies[1]) if rival else None,
-        fairness=_fairness(sides[0], groups, question),
-        threshold=question.threshold if sides[0].answers.task is Task.BINARY else None,
+        rival=Rival(sides[1].subject.record.number, other, differences, latencies[1]) if len(sides) > 1 else None,
+        fairness=_fairness(side, question),
+        threshold=question.threshold if side.answers.task is Task.BINARY else None,
     )
-    return Evaluated(evaluation, (*warnings, *_doubts(sides[0])))
 
 
 def _rows(data: Data, question: Question) -> tuple[Places, list[str]]:
@@ -157,9 +181,8 @@ def _doubts(side: _Side) -> list[str]:
 
 
 def _latencies(sides: Sequence[_Side]) -> tuple[Latency, ...]:
-    batch = max(max((spec.shape[0] for spec in side.subject.signature.inputs if spec.shape), default=1)
-                for side in sides)  # fmt: skip
-    batch = max(batch, 1)
+    """Of single rows, or of the batch that one of the models is fixed to."""
+    batch = max((1, *(spec.shape[0] for side in sides for spec in side.subject.signature.inputs if spec.shape)))
     runs = []
     for side in sides:
         signature, rows = side.subject.signature, min(side.data.rows, _TIMED_ROWS * batch)
@@ -169,8 +192,8 @@ def _latencies(sides: Sequence[_Side]) -> tuple[Latency, ...]:
     return take_turns(runs, batch)
 
 
-def _fairness(side: _Side, groups: Sequence[str], question: Question) -> dict[str, Any] | None:
-    if not groups:
+def _fairness(side: _Side, question: Question) -> dict[str, Any] | None:
+    columns = {name: side.data.others[name] for name in _groups(side.subject, question)}
+    if not columns:
         return None
-    columns = {name: side.data.others[name] for name in groups}
     return subgroups(side.answers, side.outcome, columns, threshold=question.threshold, limits=question.limits)
