@@ -33,6 +33,7 @@ class Entry(Construct):
         stream: Stream,
         outcomes: Outcomes,
         trail: Trail,
+        review: dict[str, str | float] | None,
     ) -> None:
         super().__init__(endpoint, "Directory")
         settings = endpoint.settings
@@ -65,6 +66,7 @@ class Entry(Construct):
             "outcome_queue": outcomes.queue_url,
             "gates": settings.gates.described,
             "audit_bucket": trail.bucket.bucket_name,
+            "review": review,
         }
         ssm.StringParameter(
             self,

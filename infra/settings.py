@@ -10,17 +10,16 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
+from infra.gate_settings import Gates, Threshold
 from infra.sentences import sentences
 from serin.drift.budget import MONTH_HOURS, Budget
 from serin.errors import InvalidSettings
-from serin.fairness.limits import Limits
-from serin.gates.thresholds import Thresholds
 from serin.rollout.guardrails import guardrails
 from serin.rollout.plan_text import parse_plan
 
-__all__ = ["GATEWAY_TIMEOUT_S", "Capture", "Drift", "Endpoint", "Owners", "Plan", "Settings", "Tier"]
+__all__ = ["GATEWAY_TIMEOUT_S", "Capture", "Drift", "Endpoint", "Owners", "Plan", "Review", "Settings", "Tier"]
 
 GATEWAY_TIMEOUT_S = 29
 """API Gateway answers 504 after 29 s. A function may run longer (work after the response, on the same clock)."""
@@ -29,7 +28,7 @@ _NAME = re.compile(r"^[a-z](?:[a-z0-9-]*[a-z0-9])?$")
 _RESERVED = frozenset(
     {
         "api", "registry", "controller", "rollback", "dashboard", "outcomes", "quality", "compaction", "receipts",
-        "capture", "drift", "trail",
+        "capture", "drift", "trail", "review", "reviews",
     }
 )  # fmt: skip # the stack's own parts
 
@@ -90,28 +89,17 @@ class Drift(_Strict):
     back: Annotated[int, Field(ge=1, le=100)] = 14
 
 
-class Threshold(_Strict):
-    """What one metric has to be, and by how much it may be worse than that of the live version."""
+class Review(_Strict):
+    """Which rows a person looks at: those with a confidence under the limit, by default the endpoint's own, and 0 is
+    none. Within how many hours, and how many rows an hour each sandbox hands over at most."""
 
-    min: Annotated[float, Field(allow_inf_nan=False)] | None = None
-    max: Annotated[float, Field(allow_inf_nan=False)] | None = None
-    margin: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    confidence_limit: Annotated[float, Field(ge=0, le=1)] | None = None
+    deadline_hours: Annotated[float, Field(gt=0, le=8760)] = 24
+    hourly_rows: Annotated[int, Field(ge=1, le=100_000)] = 1000
 
 
-class Gates(_Strict):
-    """What a version has to show before it may be deployed; serin.gates.thresholds says what each means."""
-
-    metrics: dict[Annotated[str, StringConstraints(max_length=80)], Threshold] = {}
-    min_rows: Annotated[int, Field(ge=1, le=1_000_000)] = Thresholds.min_rows
-    latency_ms: Annotated[float, Field(gt=0, le=GATEWAY_TIMEOUT_S * 1000)] | None = None
-    drill_days: Annotated[int, Field(ge=0, le=3650)] = Thresholds.drill_days
-    card: tuple[Annotated[str, StringConstraints(min_length=1, max_length=80)], ...] = Thresholds.card
-    fairness: dict[str, Any] = {}
-
-    @property
-    def described(self) -> dict[str, Any]:
-        """What differs from the defaults: a parameter of SSM holds 4 KB."""
-        return self.model_dump(mode="json", exclude_defaults=True)
+def _review(given: object) -> object:
+    return {True: {}, False: {"confidence_limit": 0}}[given] if isinstance(given, bool) else given
 
 
 class Endpoint(_Strict):
@@ -121,6 +109,7 @@ class Endpoint(_Strict):
     count of crashes, or of failures, from which on the endpoint as a whole is in trouble, whatever runs on it.
     `guardrails` are texts such as errors:2% and kpi:dollars:-100..0:5 (a KPI convicts; with ! it must be SAFE too).
     `capture` is by tier where it is not given: 5 % of the rows, 1 %, and none at the highest.
+    `review` is off where it is not given, but for the highest tier; true and false are short forms.
     SnapStart trades money for cold starts: AWS charges for keeping the snapshot of each published version.
     """
 
@@ -142,6 +131,7 @@ class Endpoint(_Strict):
     confidence_limit: Annotated[float, Field(ge=0, le=1)] = 0.6
     alarm_errors_per_minute: Annotated[int, Field(ge=1)] = 50
     capture: Capture | None = None
+    review: Annotated[Review | None, BeforeValidator(_review)] = None
     drift: Drift = Drift()
     gates: Gates = Gates()
     plans: Annotated[tuple[Plan, ...], Field(min_length=1)]
@@ -149,6 +139,13 @@ class Endpoint(_Strict):
     @property
     def captured(self) -> Capture:
         return self.capture or _CAPTURED[self.tier]
+
+    @property
+    def reviewed(self) -> Review | None:
+        """With its limit filled in; None where no person looks."""
+        wanted = self.review or Review(confidence_limit=None if self.tier is Tier.HIGH else 0)
+        limit = self.confidence_limit if wanted.confidence_limit is None else wanted.confidence_limit
+        return wanted.model_copy(update={"confidence_limit": limit}) if limit else None
 
 
 _CAPTURED = {Tier.LOW: Capture(share=0.05), Tier.LIMITED: Capture(share=0.01), Tier.HIGH: Capture(share=0)}
@@ -215,7 +212,10 @@ def _contradictions(settings: Settings) -> Iterator[str]:
                    f" after timeout_s, {endpoint.timeout_s} s")  # fmt: skip
         yield from _bad_rollout(where, endpoint)
         yield from _bad_budget(where, endpoint.drift)
-        yield from _bad_gates(where, endpoint.gates)
+        yield from (f"{where}: {fault}" for fault in endpoint.gates.faults())
+        if endpoint.reviewed and endpoint.reviewed.deadline_hours > settings.outcome_days * 24:
+            yield (f"{where}: review.deadline_hours is {endpoint.reviewed.deadline_hours:g}, but an outcome counts for"
+                   f" outcome_days, {settings.outcome_days} days")  # fmt: skip
         plans = Counter(_logical(plan.name) for plan in endpoint.plans)
         for at, plan in enumerate(endpoint.plans):
             yield from _bad_name(f"{where}: plans[{at}].name", plan.name)
@@ -244,28 +244,14 @@ def _bad_budget(where: str, drift: Drift) -> Iterator[str]:
         yield f"{where}: drift.alarms_per_month: {error}"
 
 
-def _bad_gates(where: str, gates: Gates) -> Iterator[str]:
-    try:
-        Thresholds.from_dict(gates.described)
-    except InvalidSettings as error:
-        yield f"{where}: gates.{error}"
-    try:
-        Limits.from_dict(gates.fairness)
-    except InvalidSettings as error:
-        yield f"{where}: {error}"
-
-
 def _bad_name(where: str, name: str) -> Iterator[str]:
     if not _NAME.match(name):
         yield f"{where} {name!r} is not a name: use lower-case letters, digits and hyphens, and begin with a letter"
 
 
 def _known() -> set[str]:
-    return {
-        name
-        for part in (Settings, Endpoint, Owners, Plan, Capture, Drift, Gates, Threshold)
-        for name in part.model_fields
-    }
+    parts = (Settings, Endpoint, Owners, Plan, Capture, Drift, Review, Gates, Threshold)
+    return {name for part in parts for name in part.model_fields}
 
 
 def _logical(name: str) -> str:

@@ -21,6 +21,7 @@ from infra.cli.outcomes import import_outcomes
 from infra.cli.predict import predict
 from infra.cli.query import query
 from infra.cli.register import register
+from infra.cli.review import decide, list_reviews, take
 from infra.cli.status import status
 from infra.cli.steer import abort, pause, promote, resume
 from infra.cli.up import up
@@ -61,6 +62,10 @@ for _panel, _commands in _GROUPS.items():
 _outcomes = typer.Typer(help="What came of predictions.", no_args_is_help=True)
 _outcomes.command("import")(command(import_outcomes))
 app.add_typer(_outcomes, name="outcomes", rich_help_panel="Watch")
+_review = typer.Typer(help="Decide what a model was not sure of.", no_args_is_help=True)
+for _name, _function in {"list": list_reviews, "take": take, "decide": decide}.items():
+    _review.command(_name)(command(_function))
+app.add_typer(_review, name="review", rich_help_panel="Watch")
 
 
 def main() -> None:

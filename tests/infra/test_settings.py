@@ -100,6 +100,17 @@ SENTENCES: list[tuple[Spoil, str]] = [
     (endpoint(gates={"drill_days": -1}), "gates.drill_days is -1; it must be at least 0"),
     (endpoint(gates={"latency_ms": 0}), "endpoints[0] (flights): gates.latency_ms is 0; it must be more than 0"),
     (endpoint(gates={"min_row": 10}), "gates.min_row is not a setting; did you mean min_rows?"),
+    (
+        endpoint(review={"confidence_limit": 2}),
+        "endpoints[0] (flights): review.confidence_limit is 2; it must be at most 1",
+    ),
+    (endpoint(review={"deadline": 24}), "review.deadline is not a setting; did you mean deadline_hours?"),
+    (endpoint(review={"deadline_hours": 0}), "review.deadline_hours is 0; it must be more than 0"),
+    (
+        endpoint(review={"deadline_hours": 2161}),
+        "review.deadline_hours is 2161, but an outcome counts for outcome_days, 90",
+    ),
+    (endpoint(review="sometimes"), "endpoints[0] (flights): review is 'sometimes'"),
     (endpoint(alarm_errors_per_minute=0), "alarm_errors_per_minute is 0; it must be at least 1"),
     (lambda s: s.update(runtime="python3.11"), "runtime"),
     (endpoint(snap_start="sometimes"), "endpoints[0] (flights): snap_start is 'sometimes'"),
@@ -138,6 +149,23 @@ def test_every_fault_is_told_at_once(settings: dict[str, Any]) -> None:
         "endpoints[0] (flights): owners.approver is missing",
         "endpoints[0] (flights): owners.communicator is missing",
     ]
+
+
+@pytest.mark.parametrize(
+    ("tier", "review", "limit"),
+    [
+        ("low", None, None), ("limited", None, None), ("high", None, 0.6), ("high", False, None), ("low", True, 0.6),
+        ("high", {"confidence_limit": 0.8}, 0.8), ("low", {"deadline_hours": 2}, 0.6),
+        ("high", {"confidence_limit": 0}, None),
+    ],
+)  # fmt: skip
+def test_review_is_off_but_for_the_highest_tier(
+    settings: dict[str, Any], tier: str, review: object, limit: float | None
+) -> None:
+    """By the endpoint's own limit where none is given; false switches it off anywhere."""
+    settings["endpoints"][0] |= {"tier": tier} | ({} if review is None else {"review": review})
+    (endpoint,) = Settings.parse(settings).endpoints
+    assert (endpoint.reviewed and endpoint.reviewed.confidence_limit) == limit
 
 
 def test_settings_may_come_as_json_text(default: dict[str, Any]) -> None:
