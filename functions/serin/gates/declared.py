@@ -6,6 +6,7 @@ from datetime import datetime
 from serin.diff.figures import declared_figures
 from serin.gates.dossier import Dossier
 from serin.gates.gate import Result, Standing
+from serin.gates.measured import evaluate_again
 from serin.gates.thresholds import Thresholds
 from serin.registry.endpoints import Endpoint
 
@@ -24,11 +25,13 @@ def metric(dossier: Dossier, endpoint: Endpoint, _now: datetime) -> Result:
     least = Thresholds.from_dict(endpoint.gates).min_rows
     figures = sorted((*_measured(dossier), *_declared(dossier)), reverse=True)
     if not figures:
-        return Result("metric", Standing.INSUFFICIENT, "no metric with its sample size is known", _evaluate(dossier))
+        return Result(
+            "metric", Standing.INSUFFICIENT, "no metric with its sample size is known", evaluate_again(dossier)
+        )
     rows, said = figures[0]
     if rows < least:
         short = f"{said} rests on {rows:,} rows, and {least:,} are asked for"
-        return Result("metric", Standing.INSUFFICIENT, short, _evaluate(dossier))
+        return Result("metric", Standing.INSUFFICIENT, short, evaluate_again(dossier))
     return Result("metric", Standing.PASS, f"{said} on {rows:,} rows")
 
 
@@ -52,7 +55,3 @@ def _measured(dossier: Dossier) -> Iterator[tuple[int, str]]:
 def _declared(dossier: Dossier) -> Iterator[tuple[int, str]]:
     for name, figure in declared_figures(dossier.declared):
         yield figure.n or 0, f"{name} {figure.value:.4g}, as declared in evidence.json,"
-
-
-def _evaluate(dossier: Dossier) -> str:
-    return f"serin evaluate {dossier.version} --data FILE --label COLUMN"
