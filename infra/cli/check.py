@@ -43,9 +43,8 @@ def check(
     }
     passed = sum(one.standing is Standing.PASS for one in results)
     closing = f"{version}: {passed} of {len(results)} gates of tier {endpoint.tier} pass"
-    session.voice.result(
-        document, _table(results), closing + (f".  Next: serin deploy {version}" * (standing is Standing.PASS))
-    )
+    then = f".  Next: serin deploy {version}" if standing is Standing.PASS else ""
+    session.voice.result(document, _table(results), closing + then)
     return 0 if standing is Standing.PASS else GatesClosed.exit_code
 
 
