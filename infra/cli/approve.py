@@ -49,7 +49,7 @@ def approve(
         before = f"{version} was approved by you before, on {known[0].at[:10]}: {escape(known[0].reason)}"
         session.voice.result({**asdict(known[0]), "created": False}, before)
         return
-    saw = f"with {len(seen)} evaluations on record" if seen else "with no evaluation on record"
+    saw = f"with {len(seen) or 'no'} evaluation{'' if len(seen) < 2 else 's'} on record"
     session.voice.result(
         {**asdict(approval), "created": True}, f"{version} is approved, {saw}.  Next: serin check {version}"
     )

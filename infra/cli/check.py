@@ -1,6 +1,6 @@
 """`serin check`: what do the gates of its tier say of a version?"""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -10,7 +10,8 @@ from rich.table import Table
 
 from infra.cli.dossier import dossier_of
 from infra.cli.session import Session
-from serin.errors import GatesClosed
+from serin.errors import BadRequest, GatesClosed
+from serin.gates.check import GATES
 from serin.gates.check import check as results_of
 from serin.gates.gate import Result, Standing, worst
 from serin.registry.names import ModelRef
@@ -23,14 +24,22 @@ _COLOURS = {Standing.PASS: "green", Standing.INSUFFICIENT: "yellow", Standing.FA
 def check(
     session: Session,
     version: Annotated[str, typer.Argument(metavar="MODEL@N", help="A version, e.g. churn@3.", show_default=False)],
+    tier: Annotated[
+        str | None,
+        typer.Option(help="Ask what another tier would: low, limited, high.", show_default="the endpoint's own"),
+    ] = None,
 ) -> int:
     """Say of each gate whether a version passes it, why, and what to do. Exit code 13 unless all pass.
 
-    Which gates there are depends on the endpoint's tier, what they ask for on `gates` in cdk.json.
+    Which gates there are depends on the endpoint's tier, what they ask for on `gates` in cdk.json. `serin deploy`
+    asks those of the endpoint's own tier.
     """
+    if tier is not None and tier not in GATES:
+        raise BadRequest(f"There is no tier {tier!r}: there are {', '.join(GATES)}.")
     model, number = ModelRef.parse_version(version)
     with session.voice.progress(f"checking {version}"):
         endpoint = session.directory.get(model)
+        endpoint = replace(endpoint, tier=tier or endpoint.tier)
         dossier = dossier_of(session, endpoint, session.versions(endpoint).get(model, number))
         results = results_of(dossier, endpoint, datetime.now(UTC))
     standing = worst(results)
@@ -43,7 +52,7 @@ def check(
     }
     passed = sum(one.standing is Standing.PASS for one in results)
     closing = f"{version}: {passed} of {len(results)} gates of tier {endpoint.tier} pass"
-    then = f".  Next: serin deploy {version}" if standing is Standing.PASS else ""
+    then = f".  Next: serin deploy {version}" if standing is Standing.PASS and tier is None else ""
     session.voice.result(document, _table(results), closing + then)
     return 0 if standing is Standing.PASS else GatesClosed.exit_code
 
