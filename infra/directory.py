@@ -64,6 +64,7 @@ class Entry(Construct):
             "captured": stream.describe(),
             "drift": settings.drift.model_dump(),
             "outcome_queue": outcomes.queue_url,
+            "gates": settings.gates.described,
             "audit_bucket": trail.bucket.bucket_name,
             "review": review,
         }

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
+from infra.gate_settings import Gates, Threshold
 from infra.sentences import sentences
 from serin.cost.prices import Prices
 from serin.drift.budget import MONTH_HOURS, Budget
@@ -135,6 +136,7 @@ class Endpoint(_Strict):
     capture: Capture | None = None
     review: Annotated[Review | None, BeforeValidator(_review)] = None
     drift: Drift = Drift()
+    gates: Gates = Gates()
     plans: Annotated[tuple[Plan, ...], Field(min_length=1)]
 
     @property
@@ -228,6 +230,7 @@ def _contradictions(settings: Settings) -> Iterator[str]:
                    f" after timeout_s, {endpoint.timeout_s} s")  # fmt: skip
         yield from _bad_rollout(where, endpoint)
         yield from _bad_budget(where, endpoint.drift)
+        yield from (f"{where}: {fault}" for fault in endpoint.gates.faults())
         if endpoint.reviewed and endpoint.reviewed.deadline_hours > settings.outcome_days * 24:
             yield (f"{where}: review.deadline_hours is {endpoint.reviewed.deadline_hours:g}, but an outcome counts for"
                    f" outcome_days, {settings.outcome_days} days")  # fmt: skip
@@ -272,7 +275,7 @@ def _bad_name(where: str, name: str) -> Iterator[str]:
 
 
 def _known() -> set[str]:
-    parts = (Settings, Endpoint, Owners, Plan, Capture, Drift, Price, Review)
+    parts = (Settings, Endpoint, Owners, Plan, Capture, Drift, Price, Review, Gates, Threshold)
     return {name for part in parts for name in part.model_fields}
 
 

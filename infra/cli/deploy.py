@@ -1,9 +1,11 @@
 """`serin deploy` and `serin rollback`: how what is live changes."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
+from infra.cli.dossier import dossier_of
 from infra.cli.follow import follow
 from infra.cli.live import url_of
 from infra.cli.reason import Reason, checked
@@ -11,13 +13,14 @@ from infra.cli.rollout_page import document, headline
 from infra.cli.session import Session
 from infra.cli.steer import take_back_now
 from serin.errors import BadRequest, RolledBack, SmokeFailed
+from serin.gates.check import insist
 from serin.registry.endpoints import Endpoint
 from serin.registry.names import ModelRef, check_name
 from serin.registry.records import VersionRecord
 from serin.rollout import deploy as all_at_once
 from serin.rollout import rollback as backwards
 from serin.rollout.approval import check_approver
-from serin.rollout.begin import Begun, begin, live_release
+from serin.rollout.begin import Begun, begin, is_live, live_release
 from serin.rollout.evidence import Ask
 from serin.rollout.phases import Phase
 from serin.rollout.plan_text import parse_plan
@@ -51,9 +54,10 @@ def deploy(
 ) -> None:
     """Publish a release of a model version and roll it out: smoke test, then traffic in steps, each on evidence.
 
-    It returns once the smoke test has passed and the first step has begun; the controller does the rest, and takes
-    the release back when it harms. Where no model is live yet, the first one gets all traffic after its smoke test.
-    It can be run again after it was interrupted anywhere.
+    The version has to pass the gates of the endpoint's tier, as `serin check` shows them. The command returns once the
+    smoke test has passed and the first step has begun; the controller does the rest, and takes the release back when
+    it harms. Where no model is live yet, the first one gets all traffic after its smoke test. It can be run again after
+    it was interrupted anywhere.
     """
     model, number = ModelRef.parse_version(version)
     with session.voice.progress(f"deploying {version}"):
@@ -61,6 +65,7 @@ def deploy(
         record = session.versions(endpoint).get(model, number)
         steps, guards = parse_plan(plan or endpoint.rollout), guardrail or list(endpoint.guardrails)
         operator = session.operator(endpoint, checked(reason))
+        _check_gates(session, operator, endpoint, record)
         if live_release(operator, endpoint) is None:
             _first(session, operator, endpoint, record)
             return
@@ -71,6 +76,16 @@ def deploy(
             return
         rollout = _followed(session, endpoint, begun.rollout, wait=wait)
     _close(session, endpoint, rollout, wait=wait)
+
+
+def _check_gates(session: Session, operator: Operator, endpoint: Endpoint, record: VersionRecord) -> None:
+    """Raises GatesClosed, unless the version passes them or was let out already: a deploy may be run again."""
+    active = session.rollouts(endpoint).active(endpoint.model)
+    if active and active.rollout.version == record.number:
+        return
+    if is_live(operator, endpoint, record):
+        return
+    insist(dossier_of(session, endpoint, record), endpoint, datetime.now(UTC))
 
 
 def _first(session: Session, operator: Operator, endpoint: Endpoint, record: VersionRecord) -> None:

@@ -12,9 +12,12 @@ import pandas as pd
 
 from serin.errors import NotFound
 
-__all__ = ["DEFINITIONS", "FEATURES", "LATE_AFTER_MINUTES", "NULLABLE", "month", "snapshot", "times"]
+__all__ = ["DEFINITIONS", "FEATURES", "LATE_AFTER_MINUTES", "NULLABLE", "ORIGINS", "month", "snapshot", "times"]
 
 LATE_AFTER_MINUTES = 15
+
+ORIGINS = ("EWR", "JFK", "LGA")
+"""By `origin_code`."""
 
 FEATURES = (
     "sched_dep_minute",
@@ -44,7 +47,7 @@ DEFINITIONS = {
     "sched_arr_minute": ("scheduled arrival, local time, since midnight", "min"),
     "weekday": ("0 is Monday",),
     "distance": ("between the two airports", "mi"),
-    "origin_code": ("place of the origin among EWR, JFK, LGA",),
+    "origin_code": (f"place of the origin among {', '.join(ORIGINS)}",),
     "carrier_code": ("place of the carrier's code among all, sorted",),
     "plane_age": ("year of the flight less the year the plane was built", "a"),
     "temp": ("at the origin, in the hour of departure", "°F"),

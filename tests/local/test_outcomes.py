@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 
 import boto3
 import httpx
@@ -94,7 +95,9 @@ class Served:
 
     def run(self, name):
         answer = self.client("lambda").invoke(FunctionName=f"serin-dev-{name}", Payload=b"{}")
-        assert "FunctionError" not in answer, answer["Payload"].read()
+        payload = json.loads(answer["Payload"].read())
+        assert "FunctionError" not in answer, payload
+        return payload
 
     def spent(self, by):
         """Micro-dollars on the ledger, which is counted now."""
@@ -103,10 +106,7 @@ class Served:
 
     def waiting(self):
         """How many reviews wait, once those in the queue are collected, as their schedule does."""
-        answer = self.client("lambda").invoke(FunctionName="serin-dev-review", Payload=b"{}")
-        payload = json.loads(answer["Payload"].read())
-        assert "FunctionError" not in answer, payload
-        return payload["flights"]
+        return self.run("review")["flights"]
 
     def quality(self):
         (row,) = self.serin("status")["endpoints"]
@@ -149,6 +149,18 @@ def test_requests_and_training_are_on_the_ledger_under_model_and_version(served)
     versions = served.spent("version")
     assert versions["flights@1"] > 3_500_000
     assert sum(versions.values()) == sum(after.values())
+
+
+def test_hours_that_are_over_are_closed_with_the_rights_that_the_template_gives(served):
+    """As if the ledger had been opened eight hours ago: what steers and what is stored is read, too."""
+    parameter = served.client("ssm").get_parameter(Name="/serin/dev/endpoints/flights")["Parameter"]["Value"]
+    books = {"PK": {"S": "LEDGER"}, "SK": {"S": "BOOKS"}, "revision": {"N": "1"}, "spent": {"L": []},
+             "trained": {"M": {}}, "open": {"S": f"{datetime.now(UTC) - timedelta(hours=8):%Y-%m-%dT%H}"}}  # fmt: skip
+    served.client("dynamodb").put_item(TableName=json.loads(parameter)["table"], Item=books)
+    assert len(served.run("ledger")["closed"]) >= 7
+    lines = served.spent("line")
+    assert lines["cloudwatch.dashboard_month"] > 6 * 3_000_000 / 744
+    assert "s3.storage_gb_month" in lines
 
 
 def _left(sqs, url):

@@ -1,7 +1,7 @@
 """What speaks for two versions, side by side: metrics with their intervals, latency, size."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from serin.diff.version import Version
@@ -52,7 +52,7 @@ class Figures:
 
 
 def side_by_side(before: Version, after: Version) -> Figures:
-    one, two = _chosen(before.evaluations, after.evaluations)
+    one, two = _chosen(before, after)
     declared = _rows(dict(declared_figures(before.declared)), dict(declared_figures(after.declared)))
     sizes = [Figure(version.record.artifact_bytes) for version in (before, after)]
     return Figures(
@@ -78,13 +78,33 @@ def _number(value: Any) -> float | None:
     return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-def _chosen(before: Sequence[Evaluation], after: Sequence[Evaluation]) -> tuple[Evaluation | None, Evaluation | None]:
-    """The newest that were made on the same data; where there are none, the newest of each."""
-    for two in reversed(after):
-        for one in reversed(before):
+def _chosen(before: Version, after: Version) -> tuple[Evaluation | None, Evaluation | None]:
+    """The newest that were made on the same data, or one that measured both; else the newest of each."""
+    for two in reversed(after.evaluations):
+        for one in reversed(before.evaluations):
             if one.data_sha256 == two.data_sha256 and one.label == two.label:
                 return one, two
-    return (before[-1] if before else None), (after[-1] if after else None)
+    for two in reversed(after.evaluations):
+        if rival := _of_rival(two, before):
+            return rival, two
+    for one in reversed(before.evaluations):
+        if rival := _of_rival(one, after):
+            return one, rival
+    return _newest(before.evaluations), _newest(after.evaluations)
+
+
+def _of_rival(evaluation: Evaluation, version: Version) -> Evaluation | None:
+    """What it found of this version, which it ran beside its own; None where that was another one."""
+    rival = evaluation.rival
+    if rival is None or (evaluation.model, rival.version) != (version.record.model, version.record.number):
+        return None
+    return replace(
+        evaluation, version=rival.version, metrics=rival.metrics, latency=rival.latency, rival=None, fairness=None
+    )
+
+
+def _newest(evaluations: Sequence[Evaluation]) -> Evaluation | None:
+    return evaluations[-1] if evaluations else None
 
 
 def _metrics(evaluation: Evaluation | None) -> dict[str, Figure]:

@@ -62,16 +62,21 @@ def test_arrays_that_grew_alike_are_said_together() -> None:
 
 
 def test_evaluations_stand_side_by_side_only_on_the_same_data() -> None:
-    """Of several the newest that share their data; the paired difference where one was the other's rival."""
+    """Of several the newest that share their data, or what the rival of the other's evaluation showed on it; the
+    paired difference where one was the other's rival."""
     one, two = _two()
-    rival = Rival(1, {}, {"auc": Estimate(0.01, -0.01, 0.03, 1000)})
+    rival = Rival(1, {"auc": Estimate(0.7, 0.6, 0.8, 1000)}, {"auc": Estimate(0.01, -0.01, 0.03, 1000)})
     before = replace(one, evaluations=(_evaluation(1, "same"), _evaluation(1, "newer")))
     found = compare_versions(before, replace(two, evaluations=(_evaluation(2, "same", rival),))).figures
     assert found.same_data is True
     assert found.evaluated[0].difference is not None
     assert (found.evaluated[0].name, found.evaluated[0].difference.value) == ("auc", 0.01)
     assert [row.name for row in found.latency] == ["p50 ms, batch 1", "p99 ms, batch 1"]
-    other = compare_versions(before, replace(two, evaluations=(_evaluation(2, "other", rival),)))
+    beside = compare_versions(before, replace(two, evaluations=(_evaluation(2, "other", rival),))).figures
+    assert (beside.same_data, beside.evaluated[0].before and beside.evaluated[0].before.value) == (True, 0.7)
+    mirrored = compare_versions(replace(two, evaluations=(_evaluation(2, "other", rival),)), before).figures
+    assert (mirrored.same_data, mirrored.evaluated[0].after) == (True, beside.evaluated[0].before)
+    other = compare_versions(before, replace(two, evaluations=(_evaluation(2, "other"),)))
     assert other.figures.same_data is False
     assert other.figures.evaluated[0].difference is None
     assert "figures can't be compared" in " ".join(page(other).split()).replace("&#39;", "'")
