@@ -5,6 +5,7 @@ from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from infra.api import Api
+from infra.audit import Trail
 from infra.client import Client
 from infra.drift import Drift
 from infra.endpoint import Endpoint
@@ -33,6 +34,8 @@ class Entry(Construct):
         stream: Stream,
         outcomes: Outcomes,
         drift: Drift,
+        trail: Trail,
+        review: dict[str, str | float] | None,
     ) -> None:
         super().__init__(endpoint, "Directory")
         settings = endpoint.settings
@@ -64,6 +67,9 @@ class Entry(Construct):
             "drift": {**settings.drift.model_dump(), "rule": drift.rules[settings.model].ref},
             "idle_days": settings.idle_days,
             "outcome_queue": outcomes.queue_url,
+            "gates": settings.gates.described,
+            "audit_bucket": trail.bucket.bucket_name,
+            "review": review,
         }
         ssm.StringParameter(
             self,

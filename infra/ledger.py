@@ -9,7 +9,6 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from infra import settings as given
-from infra.capture import Capture
 from infra.drift import Drift
 from infra.endpoint import Endpoint
 from infra.function import Function
@@ -20,7 +19,7 @@ class Ledger(Construct):
     """It reads metrics, sizes and releases, and writes the ledger's records. What an idle endpoint costs it may pause
     and resume; of what is registered, published or seen it can change nothing.
 
-    Made last: the functions whose runs all endpoints share are those that the stack has by then.
+    Made last: the functions and buckets that all endpoints share are those that the stack has by then.
     """
 
     def __init__(
@@ -30,7 +29,6 @@ class Ledger(Construct):
         settings: given.Settings,
         code: lambda_.Code,
         registry: Registry,
-        capture: Capture,
         log_retention: logs.RetentionDays,
     ) -> None:
         super().__init__(scope, "Spend")
@@ -44,8 +42,9 @@ class Ledger(Construct):
             timeout=Duration.seconds(120),
         )
         self._ledger.woken_by(schedule="rate(5 minutes)")
-        self._tell(settings, [registry.bucket, registry.access_logs, capture.bucket])
-        registry.allow_records(self._ledger.role, "GetItem", "Query", "PutItem", "DescribeTable")
+        self._tell(settings)
+        registry.allow_records(self._ledger.role, "GetItem", "Query", "DescribeTable")
+        registry.allow_ledger(self._ledger.role)
         self._ledger.allow(["cloudwatch:GetMetricData"], "*", reason="Reading metrics knows no resource.")
         self._ledger.allow_directory()
 
@@ -63,8 +62,10 @@ class Ledger(Construct):
             reason="What is kept warm is a release not yet known, or an alias.",
         )  # fmt: skip
 
-    def _tell(self, settings: given.Settings, buckets: list[s3.IBucket]) -> None:
-        steering = [one for one in Stack.of(self).node.find_all() if isinstance(one, Function)]
+    def _tell(self, settings: given.Settings) -> None:
+        parts = Stack.of(self).node.find_all()
+        steering = [one for one in parts if isinstance(one, Function)]
+        buckets = [one for one in parts if isinstance(one, s3.Bucket)]
         variables = {
             "SERIN_FUNCTIONS": json.dumps({one.name: one.memory_mb for one in steering}, sort_keys=True),
             "SERIN_BUCKETS": " ".join(bucket.bucket_name for bucket in buckets),

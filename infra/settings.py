@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
+from infra.gate_settings import Gates, Threshold
 from infra.sentences import sentences
 from serin.cost.prices import Prices
 from serin.drift.budget import MONTH_HOURS, Budget
@@ -19,7 +20,9 @@ from serin.errors import InvalidSettings
 from serin.rollout.guardrails import guardrails
 from serin.rollout.plan_text import parse_plan
 
-__all__ = ["GATEWAY_TIMEOUT_S", "Capture", "Drift", "Endpoint", "Owners", "Plan", "Price", "Settings", "Tier"]
+__all__ = [
+    "GATEWAY_TIMEOUT_S", "Capture", "Drift", "Endpoint", "Owners", "Plan", "Price", "Review", "Settings", "Tier",
+]  # fmt: skip
 
 GATEWAY_TIMEOUT_S = 29
 """API Gateway answers 504 after 29 s. A function may run longer (work after the response, on the same clock)."""
@@ -28,7 +31,7 @@ _NAME = re.compile(r"^[a-z](?:[a-z0-9-]*[a-z0-9])?$")
 _RESERVED = frozenset(
     {
         "api", "registry", "controller", "rollback", "dashboard", "outcomes", "quality", "compaction", "receipts",
-        "capture", "drift", "ledger",
+        "capture", "drift", "ledger", "trail", "review", "reviews",
     }
 )  # fmt: skip # the stack's own parts
 
@@ -89,6 +92,19 @@ class Drift(_Strict):
     back: Annotated[int, Field(ge=1, le=100)] = 14
 
 
+class Review(_Strict):
+    """Which rows a person looks at: those with a confidence under the limit, by default the endpoint's own, and 0 is
+    none. Within how many hours, and how many rows an hour each sandbox hands over at most."""
+
+    confidence_limit: Annotated[float, Field(ge=0, le=1)] | None = None
+    deadline_hours: Annotated[float, Field(gt=0, le=8760)] = 24
+    hourly_rows: Annotated[int, Field(ge=1, le=100_000)] = 1000
+
+
+def _review(given: object) -> object:
+    return {True: {}, False: {"confidence_limit": 0}}[given] if isinstance(given, bool) else given
+
+
 class Endpoint(_Strict):
     """One model's function, its owners and its clients, and how its releases are rolled out.
 
@@ -97,6 +113,7 @@ class Endpoint(_Strict):
     `guardrails` are texts such as errors:2% and kpi:dollars:-100..0:5 (a KPI convicts; with ! it must be SAFE too).
     `capture` is by tier where it is not given: 5 % of the rows, 1 %, and none at the highest.
     After `idle_days` without a request the drift job pauses, until the first one; 0 is never.
+    `review` is off where it is not given, but for the highest tier; true and false are short forms.
     SnapStart trades money for cold starts: AWS charges for keeping the snapshot of each published version, used or not.
     """
 
@@ -118,13 +135,22 @@ class Endpoint(_Strict):
     confidence_limit: Annotated[float, Field(ge=0, le=1)] = 0.6
     alarm_errors_per_minute: Annotated[int, Field(ge=1)] = 50
     capture: Capture | None = None
+    review: Annotated[Review | None, BeforeValidator(_review)] = None
     drift: Drift = Drift()
     idle_days: Annotated[int, Field(ge=0, le=365)] = 14
+    gates: Gates = Gates()
     plans: Annotated[tuple[Plan, ...], Field(min_length=1)]
 
     @property
     def captured(self) -> Capture:
         return self.capture or _CAPTURED[self.tier]
+
+    @property
+    def reviewed(self) -> Review | None:
+        """With its limit filled in; None where no person looks."""
+        wanted = self.review or Review(confidence_limit=None if self.tier is Tier.HIGH else 0)
+        limit = self.confidence_limit if wanted.confidence_limit is None else wanted.confidence_limit
+        return wanted.model_copy(update={"confidence_limit": limit}) if limit else None
 
 
 _CAPTURED = {Tier.LOW: Capture(share=0.05), Tier.LIMITED: Capture(share=0.01), Tier.HIGH: Capture(share=0)}
@@ -145,6 +171,8 @@ class Settings(_Strict):
     too, whose polling has a small price, also when nothing comes. `capture_days`: how long predictions that were
     captured are kept. `window_days`: how long the sketches of what was seen are; by default so long that a season can
     be compared with that of the year before. `prices` are by code, as `serin cost estimate --json` lists them.
+    `audit_days`: how long nobody can remove a sealed entry of the audit trail; outside dev stages nobody can shorten
+    it either.
     """
 
     stage: Annotated[str, StringConstraints(max_length=12)]
@@ -156,6 +184,7 @@ class Settings(_Strict):
     outcome_queue: bool = False
     window_days: Annotated[int, Field(ge=35, le=3653)] = 400
     prices: dict[str, Price] = Field(default_factory=dict)
+    audit_days: Annotated[int, Field(ge=1, le=36_500)] = 400
     endpoints: Annotated[tuple[Endpoint, ...], Field(min_length=1)]
 
     @property
@@ -203,6 +232,10 @@ def _contradictions(settings: Settings) -> Iterator[str]:
                    f" after timeout_s, {endpoint.timeout_s} s")  # fmt: skip
         yield from _bad_rollout(where, endpoint)
         yield from _bad_budget(where, endpoint.drift)
+        yield from (f"{where}: {fault}" for fault in endpoint.gates.faults())
+        if endpoint.reviewed and endpoint.reviewed.deadline_hours > settings.outcome_days * 24:
+            yield (f"{where}: review.deadline_hours is {endpoint.reviewed.deadline_hours:g}, but an outcome counts for"
+                   f" outcome_days, {settings.outcome_days} days")  # fmt: skip
         plans = Counter(_logical(plan.name) for plan in endpoint.plans)
         for at, plan in enumerate(endpoint.plans):
             yield from _bad_name(f"{where}: plans[{at}].name", plan.name)
@@ -244,7 +277,8 @@ def _bad_name(where: str, name: str) -> Iterator[str]:
 
 
 def _known() -> set[str]:
-    return {name for part in (Settings, Endpoint, Owners, Plan, Capture, Drift, Price) for name in part.model_fields}
+    parts = (Settings, Endpoint, Owners, Plan, Capture, Drift, Price, Review, Gates, Threshold)
+    return {name for part in parts for name in part.model_fields}
 
 
 def _logical(name: str) -> str:

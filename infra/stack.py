@@ -9,6 +9,7 @@ from constructs import Construct
 from infra.alarms import Alarms
 from infra.api import Api
 from infra.asset import code
+from infra.audit import Trail
 from infra.bundling import Bundle
 from infra.capture import Capture
 from infra.client import Client
@@ -19,8 +20,10 @@ from infra.endpoint import Endpoint
 from infra.ledger import Ledger
 from infra.notices import Topic
 from infra.outcomes import Outcomes
+from infra.owners import Owners
 from infra.receipts import Receipts
 from infra.registry import Registry
+from infra.review import Reviews
 from infra.rollout import Rollouts
 from infra.settings import Settings
 from infra.stream import Stream
@@ -40,6 +43,7 @@ class SerinStack(Stack):
         stage, days = settings.stage, settings.log_retention_days
         retention = _RETENTION[days]
         registry = Registry(self, "Registry", log_retention_days=days, window_days=settings.window_days)
+        trail = Trail(self, settings=settings, registry=registry)
         receipts = Receipts(self, stage=stage)
         capture = Capture(self, settings=settings, registry=registry)
         endpoints = [
@@ -62,9 +66,9 @@ class SerinStack(Stack):
         rollouts = Rollouts(self, settings=settings, code=control, registry=registry, log_retention=retention)
         analysis = code(self, Bundle(settings.architecture, settings.runtime, salt, extra="analysis"))
         drift = Drift(self, settings=settings, code=analysis, registry=registry, log_retention=retention)
-        ledger = Ledger(
-            self, settings=settings, code=control, registry=registry, capture=capture, log_retention=retention
-        )
+        trail.allow_sealing(rollouts.controller.role)
+        reviews = Reviews(self, settings=settings, code=control, registry=registry, log_retention=retention)
+        ledger = Ledger(self, settings=settings, code=control, registry=registry, log_retention=retention)
         Dashboard(self, stage=stage, endpoints=endpoints)
 
         for endpoint in endpoints:
@@ -79,10 +83,15 @@ class SerinStack(Stack):
             drift.watch(endpoint, topic)
             ledger.count(endpoint)
             ledger.pause(endpoint, drift)
+            Owners(
+                endpoint, stage=stage, registry=registry, trail=trail, rollouts=rollouts, clients=clients,
+            )  # fmt: skip
             Entry(
                 endpoint, stage=stage, registry=registry, receipts=receipts, api=api, clients=clients, topic=topic,
-                rollouts=rollouts, outcomes=outcomes, stream=stream, drift=drift,
+                rollouts=rollouts, outcomes=outcomes, stream=stream, drift=drift, trail=trail,
+                review=reviews.attend(endpoint, topic),
             )  # fmt: skip
+        trail.protect(self)
 
         Tags.of(self).add("stage", stage)
         CfnOutput(self, "ApiUrl", value=api.url)

@@ -120,6 +120,7 @@ def _serving(endpoint: given.Endpoint) -> Serving:
         idle_days=endpoint.idle_days,
         capture_share=Fraction(str(endpoint.captured.share)),
         capture_hourly_rows=endpoint.captured.hourly_rows,
+        reviewed=endpoint.reviewed is not None,
     )
 
 

@@ -1,24 +1,30 @@
 """`serin deploy` and `serin rollback`: how what is live changes."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
+from infra.cli.dossier import dossier_of
 from infra.cli.follow import follow
 from infra.cli.live import url_of
+from infra.cli.reason import Reason, checked
 from infra.cli.rollout_page import document, headline
 from infra.cli.session import Session
 from infra.cli.steer import take_back_now
 from serin.errors import BadRequest, RolledBack, SmokeFailed
+from serin.gates.check import insist
 from serin.registry.endpoints import Endpoint
 from serin.registry.names import ModelRef, check_name
 from serin.registry.records import VersionRecord
 from serin.rollout import deploy as all_at_once
 from serin.rollout import rollback as backwards
 from serin.rollout.approval import check_approver
-from serin.rollout.begin import Begun, begin, live_release
+from serin.rollout.begin import Begun, begin, is_live, live_release
+from serin.rollout.evidence import Ask
 from serin.rollout.phases import Phase
 from serin.rollout.plan_text import parse_plan
+from serin.rollout.ports import Operator
 from serin.rollout.state import Rollout
 
 __all__ = ["deploy", "rollback"]
@@ -44,21 +50,24 @@ def deploy(
         ),
     ] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Wait for the rollout's end; exit 12 if it goes back.")] = False,
+    reason: Reason = "",
 ) -> None:
     """Publish a release of a model version and roll it out: smoke test, then traffic in steps, each on evidence.
 
-    It returns once the smoke test has passed and the first step has begun; the controller does the rest, and takes
-    the release back when it harms. Where no model is live yet, the first one gets all traffic after its smoke test.
-    It can be run again after it was interrupted anywhere.
+    The version has to pass the gates of the endpoint's tier, as `serin check` shows them. The command returns once the
+    smoke test has passed and the first step has begun; the controller does the rest, and takes the release back when
+    it harms. Where no model is live yet, the first one gets all traffic after its smoke test. It can be run again after
+    it was interrupted anywhere.
     """
     model, number = ModelRef.parse_version(version)
     with session.voice.progress(f"deploying {version}"):
         endpoint = session.directory.get(model)
         record = session.versions(endpoint).get(model, number)
         steps, guards = parse_plan(plan or endpoint.rollout), guardrail or list(endpoint.guardrails)
-        operator = session.operator(endpoint)
+        operator = session.operator(endpoint, checked(reason))
+        _check_gates(session, operator, endpoint, record)
         if live_release(operator, endpoint) is None:
-            _first(session, endpoint, record)
+            _first(session, operator, endpoint, record)
             return
         rollouts, versions = session.rollouts(endpoint), session.versions(endpoint)
         begun = begin(operator, rollouts, endpoint, record, lambda n: versions.get(model, n), steps, guards)
@@ -69,8 +78,18 @@ def deploy(
     _close(session, endpoint, rollout, wait=wait)
 
 
-def _first(session: Session, endpoint: Endpoint, record: VersionRecord) -> None:
-    done = all_at_once.deploy(session.operator(endpoint), endpoint, record, session.golden(endpoint, record))
+def _check_gates(session: Session, operator: Operator, endpoint: Endpoint, record: VersionRecord) -> None:
+    """Raises GatesClosed, unless the version passes them or was let out already: a deploy may be run again."""
+    active = session.rollouts(endpoint).active(endpoint.model)
+    if active and active.rollout.version == record.number:
+        return
+    if is_live(operator, endpoint, record):
+        return
+    insist(dossier_of(session, endpoint, record), endpoint, datetime.now(UTC))
+
+
+def _first(session: Session, operator: Operator, endpoint: Endpoint, record: VersionRecord) -> None:
+    done = all_at_once.deploy(operator, endpoint, record, session.golden(endpoint, record))
     found = {
         "model": record.model,
         "version": record.number,
@@ -132,14 +151,16 @@ def rollback(
     to: Annotated[
         int | None, typer.Option(metavar="RELEASE", help="This release; approvers only.", show_default="the one before")
     ] = None,
+    reason: Reason = "",
 ) -> None:
     """Move `live` back to the release before, at once. A rollout that is under way ends with that."""
+    why = checked(reason)
     endpoint = session.directory.get(check_name(model))
     if to is not None:
         check_approver(endpoint, session.actor)
         if to < 1:
             raise BadRequest(f"There is no release {to}: see serin show {model}.")
-    ended = take_back_now(session, endpoint)
+    ended = take_back_now(session, endpoint, Ask.GO_BACK, why)
     if ended and to in {None, ended.previous}:
         found = {
             "model": model,
@@ -152,7 +173,7 @@ def rollback(
         session.voice.result(found, headline(ended))
         return
     with session.voice.progress(f"rolling back {model}"):
-        done = backwards.rollback(session.operator(endpoint), endpoint, to)
+        done = backwards.rollback(session.operator(endpoint, why), endpoint, to)
     found = {
         "model": model,
         "version": done.release.model_version,

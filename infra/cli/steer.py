@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from infra.cli.follow import follow
+from infra.cli.reason import Reason, checked
 from infra.cli.rollout_page import document, headline
 from infra.cli.session import Session
 from serin.errors import Conflict, NotFound, Throttled, Unavailable
@@ -26,39 +27,41 @@ Model = Annotated[str, typer.Argument(metavar="MODEL", help="The model.", show_d
 _PATIENCE_S = 90.0
 
 
-def promote(session: Session, model: Model) -> None:
-    """Let a rollout go on to its next step without waiting for evidence. For approvers only; it is recorded.
+def promote(session: Session, model: Model, reason: Reason) -> None:
+    """Let a rollout go on to its next step without waiting for evidence. For approvers only; it is recorded, with why.
 
     It skips waiting, not safety: harm that is known takes the candidate back all the same.
     """
+    why = checked(reason, required=True)
     endpoint = session.directory.get(check_name(model))
     check_approver(endpoint, session.actor)
     rollout = active(session, endpoint)
     if rollout.phase is Phase.SMOKE:
         raise Conflict(f"{model}@{rollout.version} has not passed its smoke tests yet: they can't be skipped.")
     with session.voice.progress(f"promoting {model}@{rollout.version}"):
-        after = _asked(session, endpoint, rollout, Ask.PROMOTE, lambda now: _moved(rollout, now))
+        after = _asked(session, endpoint, rollout, Ask.PROMOTE, why, lambda now: _moved(rollout, now))
     session.voice.result(document(after), headline(after))
 
 
-def abort(session: Session, model: Model) -> None:
-    """End a rollout: all traffic goes back to the release before, at once."""
+def abort(session: Session, model: Model, reason: Reason = "") -> None:
+    """End a rollout: all traffic goes back to the release before, at once. For approvers; others have `rollback`."""
     endpoint = session.directory.get(check_name(model))
+    check_approver(endpoint, session.actor)
     active(session, endpoint)
-    after = take_back_now(session, endpoint)
+    after = take_back_now(session, endpoint, Ask.ABORT, checked(reason))
     if after is None:
         raise NotFound(f"The rollout of {model} has ended meanwhile: see serin history {model}.")
     session.voice.result(document(after), headline(after))
 
 
-def pause(session: Session, model: Model) -> None:
+def pause(session: Session, model: Model, reason: Reason = "") -> None:
     """Keep a rollout at its present step. Harm still takes the candidate back, and the deadline still counts."""
-    _pause_or_resume(session, model, Ask.PAUSE)
+    _pause_or_resume(session, model, Ask.PAUSE, checked(reason))
 
 
-def resume(session: Session, model: Model) -> None:
+def resume(session: Session, model: Model, reason: Reason = "") -> None:
     """Let a paused rollout go on."""
-    _pause_or_resume(session, model, Ask.RESUME)
+    _pause_or_resume(session, model, Ask.RESUME, checked(reason))
 
 
 def active(session: Session, endpoint: Endpoint) -> Rollout:
@@ -69,7 +72,7 @@ def active(session: Session, endpoint: Endpoint) -> Rollout:
     return stored.rollout
 
 
-def take_back_now(session: Session, endpoint: Endpoint) -> Rollout | None:
+def take_back_now(session: Session, endpoint: Endpoint, ask: Ask, why: str) -> Rollout | None:
     """Move `live`, then record; the controller tells the owners. None without an active rollout.
 
     The wish is written down first: a controller that finds `live` moved then knows who moved it, and if this process
@@ -78,7 +81,7 @@ def take_back_now(session: Session, endpoint: Endpoint) -> Rollout | None:
     stored = session.rollouts(endpoint).active(endpoint.model)
     if stored is None:
         return None
-    command = _command(session, stored.rollout, Ask.ABORT)
+    command = _command(session, stored.rollout, ask, why)
     try:
         _record(session, endpoint, stored.rollout, command)
     except (Conflict, Throttled, Unavailable) as error:
@@ -91,34 +94,35 @@ def take_back_now(session: Session, endpoint: Endpoint) -> Rollout | None:
     return decision.rollout if decision else None
 
 
-def _pause_or_resume(session: Session, model: str, ask: Ask) -> None:
+def _pause_or_resume(session: Session, model: str, ask: Ask, why: str) -> None:
     endpoint = session.directory.get(check_name(model))
     rollout = active(session, endpoint)
     wanted = ask is Ask.PAUSE
     with session.voice.progress(f"asking the controller to {ask} {model}"):
-        after = _asked(session, endpoint, rollout, ask, lambda now: now.paused == wanted or now.phase.ended)
+        after = _asked(session, endpoint, rollout, ask, why, lambda now: now.paused == wanted or now.phase.ended)
     session.voice.result(document(after), headline(after))
 
 
 def _asked(
-    session: Session, endpoint: Endpoint, rollout: Rollout, ask: Ask, done: Callable[[Rollout], bool]
+    session: Session, endpoint: Endpoint, rollout: Rollout, ask: Ask, why: str, done: Callable[[Rollout], bool]
 ) -> Rollout:
     """Recorded first, so that it holds whether or not the controller can be woken now."""
-    _record(session, endpoint, rollout, _command(session, rollout, ask))
+    _record(session, endpoint, rollout, _command(session, rollout, ask, why))
     patience = _PATIENCE_S if session.nudge(endpoint) else 0.0
     return follow(session, endpoint, rollout, done, patience)
 
 
 def _record(session: Session, endpoint: Endpoint, rollout: Rollout, command: Command) -> None:
     about = {"rollout": rollout.id, "release": rollout.candidate, "step": rollout.step}
+    about |= {"reason": command.reason} if command.reason else {}
     audit = AuditEntry.of(endpoint.model, command.ask.value, session.actor, command.at, **about)
     session.rollouts(endpoint).command(rollout, command, audit)
 
 
-def _command(session: Session, rollout: Rollout, ask: Ask) -> Command:
+def _command(session: Session, rollout: Rollout, ask: Ask, why: str) -> Command:
     """Never from before what the person saw, though this machine's clock may be behind the controller's."""
     seen = max(rollout.started, rollout.armed, rollout.since)
-    command = Command(ask, session.actor, max(_now(), seen), rollout.step)
+    command = Command(ask, session.actor, max(_now(), seen), rollout.step, why)
     return replace(command, at=max(command.at, rollout.commanded or command.at))
 
 

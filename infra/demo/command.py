@@ -15,6 +15,7 @@ from infra import app
 from infra.demo.canary import canary
 from infra.demo.crash import crash
 from infra.demo.drift import drift
+from infra.demo.gates import gates
 from infra.demo.harm import harm
 from infra.demo.outcomes import outcomes
 from infra.demo.serve import serve
@@ -29,6 +30,7 @@ CHAPTERS: dict[str, Callable[[Stage, Versions], dict[str, Any]]] = {
     "serve": serve,
     "outcomes": outcomes,
     "drift": drift,
+    "gates": gates,
     "canary": canary,
     "harm": harm,
     "crash": crash,
@@ -70,7 +72,9 @@ def _play(folder: Path, console: Console, chapters: Sequence[str], *, as_json: b
         told = {}
         for name in chapters:
             stage.chapter(name)
+            began_chapter = time.perf_counter()
             told[name] = CHAPTERS[name](stage, versions)
+            told[name]["seconds"] = round(time.perf_counter() - began_chapter, 1)
     return _close(told, round(time.perf_counter() - began, 1), console, as_json=as_json)
 
 

@@ -12,9 +12,12 @@ import pandas as pd
 
 from serin.errors import NotFound
 
-__all__ = ["FEATURES", "LATE_AFTER_MINUTES", "NULLABLE", "month", "snapshot", "times"]
+__all__ = ["DEFINITIONS", "FEATURES", "LATE_AFTER_MINUTES", "NULLABLE", "ORIGINS", "month", "snapshot", "times"]
 
 LATE_AFTER_MINUTES = 15
+
+ORIGINS = ("EWR", "JFK", "LGA")
+"""By `origin_code`."""
 
 FEATURES = (
     "sched_dep_minute",
@@ -38,6 +41,22 @@ FEATURES = (
     "pressure",
     "visib",
 )
+
+DEFINITIONS = {
+    "sched_dep_minute": ("scheduled departure, local time, since midnight", "min"),
+    "sched_arr_minute": ("scheduled arrival, local time, since midnight", "min"),
+    "weekday": ("0 is Monday",),
+    "distance": ("between the two airports", "mi"),
+    "origin_code": (f"place of the origin among {', '.join(ORIGINS)}",),
+    "carrier_code": ("place of the carrier's code among all, sorted",),
+    "plane_age": ("year of the flight less the year the plane was built", "a"),
+    "temp": ("at the origin, in the hour of departure", "°F"),
+    "wind_speed": ("at the origin, in the hour of departure", "mi/h"),
+    "precip": ("at the origin, in the hour of departure", "in"),
+    "pressure": ("at the origin, in the hour of departure, at sea level", "mbar"),
+    "visib": ("at the origin, in the hour of departure", "mi"),
+}
+"""What a feature's name does not say: how it comes about, and in what it is counted."""
 
 # What comes from the weather station, the plane register and the airport list can be missing any day.
 NULLABLE = frozenset(FEATURES[FEATURES.index("dest_lat") :])

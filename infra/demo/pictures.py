@@ -1,6 +1,6 @@
 """How are a rollout and its traffic shown? Every picture fits into 80 columns."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,10 @@ from rich.table import Table
 from infra.demo.account import Account
 from infra.demo.timeline import Timeline
 
-__all__ = ["account_sentence", "guardrail_table", "steps_table", "timeline_table"]
+__all__ = [
+    "account_sentence", "audit_table", "evaluation_table", "gates_table", "guardrail_table", "steps_table",
+    "timeline_table",
+]  # fmt: skip
 
 
 def guardrail_table(rollout: Mapping[str, Any]) -> Table:
@@ -51,6 +54,35 @@ def timeline_table(timeline: Timeline, account: Account) -> Table:
     answered = account.answered.get(timeline.release, 0)
     harm = f"{answered:,} answered and {account.hurt:,} failed by release {timeline.release}"
     table.add_row("meanwhile", "", f"{timeline.sent:,} requests sent, {harm}")
+    return table
+
+
+def gates_table(gates: Iterable[Mapping[str, Any]], only: Container[str] = ()) -> Table:
+    """From the gates that `serin check --json` gives; `only` some of them, or all."""
+    table = Table("gate", "says", "because", box=None)
+    for gate in gates:
+        if not only or gate["gate"] in only:
+            table.add_row(gate["gate"], gate["standing"], escape(gate["reason"]))
+    return table
+
+
+def evaluation_table(evaluation: Mapping[str, Any]) -> Table:
+    """From `serin evaluate --json`: each figure with its interval, and how far it is from that of the live version."""
+    table = Table("metric", "candidate", "95 %", "minus live", "95 %", box=None)
+    differences = (evaluation["rival"] or {}).get("differences", {})
+    for name, one in evaluation["metrics"].items():
+        less = differences.get(name)
+        beside = (f"{less['value']:+.4f}", f"{less['low']:+.4f} to {less['high']:+.4f}") if less else ("", "")
+        table.add_row(name, f"{one['value']:.4f}", f"{one['low']:.4f} to {one['high']:.4f}", *beside)
+    return table
+
+
+def audit_table(entries: Iterable[Mapping[str, Any]]) -> Table:
+    """From the entries that `serin audit --json` gives: who did what, and whether its copy is sealed."""
+    table = Table("who", "what", "why", "copy", box=None)
+    for entry in entries:
+        who = "/".join(entry["actor"].rpartition(":")[2].split("/")[-2:])
+        table.add_row(escape(who), entry["action"], escape(entry["details"].get("reason", "")), entry["seal"])
     return table
 
 

@@ -37,11 +37,11 @@ class Stage:
     console: Console
     cloud: Running
 
-    def serin(self, *words: str, ends: int = 0) -> dict[str, Any]:
+    def serin(self, *words: str, ends: int = 0, told: bool = False) -> dict[str, Any]:
         """Run one `serin … --local` command as a user would and return what it says.
 
-        `ends` is the exit code that it has to end with. Raises SerinError with the command's own sentence when it ends
-        with another one.
+        `ends` is the exit code that it has to end with; `told` that it tells its result all the same, as a command that
+        finds a difference does. Raises SerinError with the command's own sentence when it ends with another code.
         """
         self.console.print(typed(words), style="bold", highlight=False, markup=False)
         done = subprocess.run(
@@ -54,7 +54,7 @@ class Stage:
         if done.returncode != ends:
             said = done.stderr.decode().strip() or "it says that all went well"
             raise SerinError(f"`serin {shlex.join(words)}` ended with {done.returncode}, not {ends}: {said}")
-        answer: dict[str, Any] = orjson.loads(done.stderr if ends else done.stdout)
+        answer: dict[str, Any] = orjson.loads(done.stderr if ends and not told else done.stdout)
         return answer
 
     def quietly(self, *words: str) -> dict[str, Any]:

@@ -49,6 +49,7 @@ class Versions:
 
     stage: Stage
     of: dict[int, Version] = field(default_factory=dict)
+    _made: dict[Recipe, Version] = field(default_factory=dict)
     _live: int | None = None
     _folders: int = 0
 
@@ -66,7 +67,12 @@ class Versions:
         self.of[release], self._live = version, release
 
     def make(self, recipe: Recipe) -> Version:
-        """Train and register."""
+        """Train and register, unless another chapter did."""
+        if recipe not in self._made:
+            self._made[recipe] = self._make(recipe)
+        return self._made[recipe]
+
+    def _make(self, recipe: Recipe) -> Version:
         self.stage.scene("Train: will a flight from New York arrive more than 15 minutes late?")
         began = time.perf_counter()
         with self.stage.console.status(f"  gradient boosting on the flights of {recipe.period} 2013"):

@@ -43,26 +43,27 @@ def test_each_resource_with_a_price_is_in_the_estimate(template: Template, defau
 def test_so_it_is_with_two_endpoints_and_a_queue(two: Template, default: dict) -> None:  # type: ignore[type-arg]
     """The parts of an endpoint are counted for each."""
     first = default["endpoints"][0] | {"snap_start": True}
-    settings = default | {"outcome_queue": True, "endpoints": [first, first | {"model": "late-trains"}]}
+    second = first | {"model": "late-trains", "tier": "high"}
+    settings = default | {"outcome_queue": True, "endpoints": [first, second]}
     assert idle(settings).resources == deployed(two)
 
 
 @pytest.mark.parametrize("name", JOBS)
-def test_functions_have_the_memory_and_the_schedule_that_they_are_priced_with(name: str, template: Template) -> None:
+def test_functions_have_the_memory_and_the_schedule_that_they_are_priced_with(name: str, two: Template) -> None:
     """Whoever makes one larger or wakes it more often changes the estimate too."""
     ((logical, function),) = [
         (logical, one["Properties"])
-        for logical, one in template.named("Lambda::Function").items()
+        for logical, one in two.named("Lambda::Function").items()
         if one["Properties"]["Handler"] == f"{name}.handler"
     ]
     assert function["MemorySize"] == JOBS[name].memory_mb
     wakes = [
         rule.get("ScheduleExpression")
-        for rule in template.properties("Events::Rule")
+        for rule in two.properties("Events::Rule")
         if rule["Targets"][0]["Arn"] == {"Fn::GetAtt": [logical, "Arn"]}
     ]
     runs = [SCHEDULES[expression] for expression in wakes if expression]
-    assert runs == ([HOURS] if name == "drift" else [JOBS[name].runs] if JOBS[name].runs else [])
+    assert runs == ([HOURS] * 2 if name == "drift" else [JOBS[name].runs] if JOBS[name].runs else [])
 
 
 def test_alarms_are_as_fast_as_they_are_priced(template: Template) -> None:

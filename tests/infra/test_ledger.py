@@ -69,6 +69,13 @@ def test_a_closing_reads_no_more_than_is_estimated(two: Template) -> None:
 
 def test_it_reads_what_there_is_and_pauses_what_is_idle(two: Template) -> None:
     """It writes records, and may change what idle endpoints cost: drift schedules, and what is kept warm."""
+    writes = [
+        statement for policy in two.properties("IAM::Policy") if policy["Roles"] == [{"Ref": "LedgerRole"}]
+        for statement in policy["PolicyDocument"]["Statement"] if statement["Action"] == "dynamodb:PutItem"
+    ]  # fmt: skip
+    assert [one["Condition"] for one in writes] == [
+        {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["LEDGER", "LEDGER#*"]}}
+    ]
     actions = {action for action, _ in allowed(two, "LedgerRole")}
     assert actions == {
         "logs:CreateLogStream", "logs:PutLogEvents", "dynamodb:DescribeTable", "dynamodb:GetItem", "dynamodb:PutItem",

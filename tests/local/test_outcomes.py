@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 
 import boto3
 import httpx
@@ -94,12 +95,18 @@ class Served:
 
     def run(self, name):
         answer = self.client("lambda").invoke(FunctionName=f"serin-dev-{name}", Payload=b"{}")
-        assert "FunctionError" not in answer, answer["Payload"].read()
+        payload = json.loads(answer["Payload"].read())
+        assert "FunctionError" not in answer, payload
+        return payload
 
     def spent(self, by):
         """Micro-dollars on the ledger, which is counted now."""
         self.run("ledger")
         return {row["name"]: row["micro"] for row in self.serin("cost", "--by", by)["rows"]}
+
+    def waiting(self):
+        """How many reviews wait, once those in the queue are collected, as their schedule does."""
+        return self.run("review")["flights"]
 
     def quality(self):
         (row,) = self.serin("status")["endpoints"]
@@ -142,6 +149,18 @@ def test_requests_and_training_are_on_the_ledger_under_model_and_version(served)
     versions = served.spent("version")
     assert versions["flights@1"] > 3_500_000
     assert sum(versions.values()) == sum(after.values())
+
+
+def test_hours_that_are_over_are_closed_with_the_rights_that_the_template_gives(served):
+    """As if the ledger had been opened eight hours ago: what steers and what is stored is read, too."""
+    parameter = served.client("ssm").get_parameter(Name="/serin/dev/endpoints/flights")["Parameter"]["Value"]
+    books = {"PK": {"S": "LEDGER"}, "SK": {"S": "BOOKS"}, "revision": {"N": "1"}, "spent": {"L": []},
+             "trained": {"M": {}}, "open": {"S": f"{datetime.now(UTC) - timedelta(hours=8):%Y-%m-%dT%H}"}}  # fmt: skip
+    served.client("dynamodb").put_item(TableName=json.loads(parameter)["table"], Item=books)
+    assert len(served.run("ledger")["closed"]) >= 7
+    lines = served.spent("line")
+    assert lines["cloudwatch.dashboard_month"] > 6 * 3_000_000 / 744
+    assert "s3.storage_gb_month" in lines
 
 
 def _left(sqs, url):
@@ -267,3 +286,45 @@ def test_twenty_thousand_outcomes_are_counted_exactly(served, tmp_path):
     before = _so_far(served)
     _, items = _totals(served, tmp_path, 20_000, kills=5)
     assert served.quality()[1]["n"] == before + len(items)
+
+
+def _two_classes(at):
+    """The probabilities of a flight's being late are what is asked, so that the test says how sure the model is."""
+    from onnx import TensorProto, helper
+
+    tensor = helper.make_tensor_value_info
+    graph = helper.make_graph(
+        [helper.make_node("Identity", ["x"], ["probabilities"])], "sure",
+        [tensor("x", TensorProto.FLOAT, [None, 2])], [tensor("probabilities", TensorProto.FLOAT, [None, 2])],
+    )  # fmt: skip
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    given = {"name": "x", "datatype": "FP32", "shape": [1, 2], "data": [0.5, 0.5]}
+    example = {"inputs": [given], "outputs": [{**given, "name": "probabilities"}]}
+    manifest = folders.MANIFEST.replace("regression", "classification")
+    more = {"golden_json": json.dumps({"examples": [example]}), "model_toml": manifest}
+    return folders.write_folder(at, model_onnx=model.SerializeToString(), **more)
+
+
+def test_a_person_decides_what_the_model_was_not_sure_of(served, tmp_path):
+    """From the mark in the answer over the queue to the table, and back as an outcome; what is late is told before.
+
+    Last in this file: another version is live from here on.
+    """
+    served.serin("register", _two_classes(tmp_path / "m"), "--model", "flights")
+    served.serin("deploy", "flights@2", "--plan", "all-at-once")
+    rows = [[0.1, 0.9], [0.4, 0.6], [0.45, 0.55]]
+    data = [value for row in rows for value in row]
+    tensor = {"name": "x", "datatype": "FP32", "shape": [3, 2], "data": data}
+    marked = served.http.post("/v2/models/flights/infer", json={"inputs": [tensor]}).json()["parameters"]
+    assert (marked["needs_review"], marked["review_rows"]) == (True, [1, 2])
+    console, until = served.home / "console.log", time.monotonic() + 30
+    while served.waiting() < 2 or "flights (dev): 2 reviews are overdue" not in console.read_text():
+        assert time.monotonic() < until, console.read_text()[-2000:]
+    taken = served.serin("review", "take", "flights")
+    assert (taken["version"], taken["inputs"]) == (2, pytest.approx({"distance": 0.4, "delay": 0.6}))
+    decided = served.serin("review", "decide", "flights", taken["id"], "true", "--kpi", "euro=5")
+    assert (decided["outcome"], served.waiting()) == ("counted", 1)
+    served.count()
+    row = served.quality()[2]
+    assert (row["n"], row["kpi_euro"]) == (1, 5.0)
+    assert "AccessDenied" not in console.read_text()

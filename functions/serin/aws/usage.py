@@ -46,7 +46,8 @@ class Usage:
         today = now.replace(hour=0, minute=0, second=0, microsecond=0)
         latest: dict[Metric, int] = {}
         wanted = [_size_of(bucket) for bucket in buckets]
-        for metric, _, value in read(self.cloudwatch, wanted, today - timedelta(days=3), today, _DAY_S, "Average"):
+        start, end = today - timedelta(days=3), today + timedelta(days=1)
+        for metric, _, value in read(self.cloudwatch, wanted, start, end, _DAY_S, "Average"):
             latest[metric] = round(value)
         return Stored(int(described.get("TableSizeBytes", 0)), sum(latest.values()))
 

@@ -11,7 +11,7 @@ from serin.cost.stage import HOURS, MONTH_S, Part, Serving, Stage
 
 __all__ = ["BATCH", "JOBS", "TOLD", "drift_job", "idle_endpoint", "idle_stack", "standing_endpoint", "standing_stack"]
 
-_ALARM, _FUNCTION = "AWS::CloudWatch::Alarm", "AWS::Lambda::Function"
+_ALARM, _FUNCTION, _QUEUE = "AWS::CloudWatch::Alarm", "AWS::Lambda::Function", "AWS::SQS::Queue"
 _GB = 10**9
 _LOG_BYTES = 350
 """START, END and REPORT of one invocation."""
@@ -43,13 +43,14 @@ class Job:
     gets_version: int = 0
     metrics: Fraction | int = 0
     metrics_each: Fraction | int = 0
+    polls_reviewed: int = 0
     why: str = ""
 
 
 # A sandbox that is called every few minutes stays: a pass is a call to SSM and one to DynamoDB. One that is called
 # every hour is new each time, and its init is billed: Python, boto3 and numpy on 0.29 CPUs, with scipy on one.
 JOBS = {
-    "controller": Job(512, HOURS * 60, ms=40, ms_each=10, reads_each=1, why="looks every minute"),
+    "controller": Job(512, HOURS * 60, ms=40, ms_each=10, reads_each=2, why="looks every minute"),
     "rollback": Job(512, why="is woken by alarms alone"),
     "outcomes": Job(512, why="is called with outcomes alone"),
     "quality": Job(512, HOURS * 12, ms=40, ms_each=10, reads_each=1, why="looks every 5 minutes"),
@@ -58,6 +59,7 @@ JOBS = {
         why="looks every hour",
     ),
     "drift": Job(1769, ms=3000, reads_version=20, gets_version=2, why="looks by each endpoint's schedule"),
+    "review": Job(512, HOURS * 60, ms=40, ms_each=10, reads_each=1, polls_reviewed=1, why="looks every minute"),
     "ledger": Job(
         512, HOURS * 12, ms=60, ms_each=10, reads=3, reads_each=2, metrics=Fraction(_REST, 12 * BATCH),
         metrics_each=1 + Fraction(_REST_EACH, 12 * BATCH), why="looks every 5 minutes, and reads metrics",
@@ -74,7 +76,7 @@ def standing_stack(stage: Stage) -> tuple[Part, ...]:
     )
     if not stage.outcome_queue:
         return parts
-    queues = ("AWS::SQS::Queue", "AWS::SQS::Queue", "AWS::Lambda::EventSourceMapping")
+    queues = (_QUEUE, _QUEUE, "AWS::Lambda::EventSourceMapping")
     return (*parts, Part("outcome queue", "is polled", {Code.QUEUE_REQUEST: Fraction(_POLLS)}, queues))
 
 
@@ -86,7 +88,8 @@ def standing_endpoint() -> tuple[Part, ...]:
 
 def idle_stack(stage: Stage) -> tuple[Part, ...]:
     """What a stage has once, however many endpoints it has."""
-    return (*standing_stack(stage), *(_job(name, job, stage) for name, job in JOBS.items()))
+    wanted = {name: job for name, job in JOBS.items() if not job.polls_reviewed or stage.reviewed}
+    return (*standing_stack(stage), *(_job(name, job, stage) for name, job in wanted.items()))
 
 
 def idle_endpoint(serving: Serving, stage: Stage) -> tuple[Part, ...]:
@@ -98,6 +101,7 @@ def idle_endpoint(serving: Serving, stage: Stage) -> tuple[Part, ...]:
         *standing_endpoint(),
         Part("SnapStart snapshots", why, snapshots, (_FUNCTION, "AWS::Lambda::Version")),
         _paused(serving) if serving.idle_days else drift_job(serving, stage),
+        *([Part("review queue", "and one for what nobody can read", {}, (_QUEUE,) * 2)] if serving.reviewed else []),
         Part("spend metrics", f"{TOLD}, in an hour of {BATCH}", {Code.METRIC: Fraction(TOLD, BATCH)}),
         Part("storage", "100 MB of objects, 10 MB of records", _storage(), ()),
     )
@@ -111,6 +115,7 @@ def _job(name: str, job: Job, stage: Stage) -> Part:
         Code.TABLE_READ: Fraction(job.runs) * (job.reads + job.reads_each * endpoints + job.reads_version * versions),
         Code.S3_PUT: Fraction(job.runs) * (job.lists_each * endpoints + job.lists_version * versions),
         Code.S3_GET: Fraction(job.runs) * job.gets_version * versions,
+        Code.QUEUE_REQUEST: Fraction(job.runs) * job.polls_reviewed * stage.reviewed,
         Code.METRIC_READ: Fraction(job.runs) * (job.metrics + job.metrics_each * endpoints),
     }
     return Part(name, job.why, {code: quantity for code, quantity in used.items() if quantity}, (_FUNCTION,))

@@ -17,8 +17,7 @@ MONTH_S = HOURS * 3600
 class Serving:
     """One endpoint. `releases` is how many published versions are kept beside the empty one that the stack makes;
     `drift_runs` is a month's, each over `drift_back` windows; after `idle_days` without a request there are none (0 is
-    never).
-    """
+    never). `reviewed`: people decide what it is not sure of."""
 
     model: str = "model"
     memory_mb: int = 1024
@@ -30,6 +29,7 @@ class Serving:
     idle_days: int = 14
     capture_share: Fraction = Fraction(1, 20)
     capture_hourly_rows: int = 1000
+    reviewed: bool = False
 
     @property
     def gb(self) -> Fraction:
@@ -48,6 +48,11 @@ class Stage:
     architecture: str = "arm64"
     outcome_queue: bool = False
     log_days: int = 30
+
+    @property
+    def reviewed(self) -> int:
+        """How many endpoints have people who decide."""
+        return sum(one.reviewed for one in self.endpoints)
 
 
 @dataclass(frozen=True)

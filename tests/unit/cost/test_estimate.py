@@ -40,7 +40,7 @@ def test_idle_by_hand(found: Estimate) -> None:
     assert part(found, "dashboard") == 3_000_000
     assert part(found, "secret") == 400_000
     lambda_ = 43_800 * (0.2 + 0.05 * 0.5 * 13.3334)
-    reads, logs = 43_800 * 0.125, 43_800 * 350 / 1e9 * (5e5 + 3e4 * 720 / 730)
+    reads, logs = 2 * 43_800 * 0.125, 43_800 * 350 / 1e9 * (5e5 + 3e4 * 720 / 730)
     assert part(found, "controller") == pytest.approx(lambda_ + reads + logs, abs=3)
 
 

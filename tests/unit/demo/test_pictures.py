@@ -58,3 +58,16 @@ def test_account():
     assert "400 by release 3, 100 failed by the faulty one; 0 answers" in pictures.account_sentence(ACCOUNT)
     harmless = Account(10, {2: 10}, 0, 0, 0, None, 1.0, 1.0)
     assert "10 by release 2; 0 answers" in pictures.account_sentence(harmless)
+
+
+def test_gates_figures_and_the_trail():
+    """Long reasons wrap; an evaluation without a rival has no differences; an actor is named without its account."""
+    gate = {"gate": "champion", "standing": "insufficient", "reason": "it was not compared with flights@1 " * 4}
+    assert shown(pictures.gates_table([gate, {**gate, "gate": "drill"}], only=("champion",))).count("champion") == 1
+    figure = {"value": 0.76214, "low": 0.75561, "high": 0.76881, "n": 28_128}
+    alone = {"metrics": {"auc": figure}, "rival": None}
+    assert "0.7621" in shown(pictures.evaluation_table(alone))
+    beside = alone | {"rival": {"differences": {"auc": figure | {"value": -0.047}}}}
+    assert "-0.0470" in shown(pictures.evaluation_table(beside))
+    entry = {"actor": "arn:aws:sts::123456789012:user/moto", "action": "evaluate", "details": {}, "seal": "sealed"}
+    assert "user/moto  evaluate" in shown(pictures.audit_table([entry]))
