@@ -74,7 +74,7 @@ def test_it_reads_what_there_is_and_pauses_what_is_idle(two: Template) -> None:
         for statement in policy["PolicyDocument"]["Statement"] if statement["Action"] == "dynamodb:PutItem"
     ]  # fmt: skip
     assert [one["Condition"] for one in writes] == [
-        {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["LEDGER", "LEDGER#*"]}}
+        {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["LEDGER", "LEDGER#*", "IDLE#*", "AUDIT#*"]}}
     ]
     actions = {action for action, _ in allowed(two, "LedgerRole")}
     assert actions == {

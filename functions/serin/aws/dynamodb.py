@@ -9,7 +9,7 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from serin.aws.failures import call
 from serin.errors import Conflict
 
-__all__ = ["Table", "approver_partition", "partition", "spending_partition"]
+__all__ = ["Table", "approver_partition", "idle_partition", "partition"]
 
 _to, _from = TypeSerializer(), TypeDeserializer()
 
@@ -23,9 +23,9 @@ def approver_partition(model: str) -> str:
     return f"APPROVER#{model}"
 
 
-def spending_partition(model: str) -> str:
-    """What the spend guard and approvers write, and the endpoint's own sandboxes read."""
-    return f"SPENDING#{model}"
+def idle_partition(model: str) -> str:
+    """What the ledger's pass writes of an endpoint that nobody asks."""
+    return f"IDLE#{model}"
 
 
 class Table:

@@ -100,7 +100,7 @@ def _own(release: Published, newest: int) -> str | None:
 def _young(done: str, at: datetime, rules: Rules, now: datetime) -> str | None:
     if now - at >= timedelta(days=rules.days):
         return None
-    return f"it was {done} {_ago(at, now)}, and less than {rules.days} days are young"
+    return f"it was {done} {_ago(at, now)}: what is younger than {rules.days} days stays"
 
 
 def _ago(at: datetime, now: datetime) -> str:

@@ -87,7 +87,7 @@ def test_a_snapshot_saves_what_the_price_table_says() -> None:
         (Holdings(Alias("6"), SIX, moves=HISTORY, rollout=rollout(2, 6)), "it is being rolled out"),
         (Holdings(Alias("2"), SIX, moves=HISTORY), "it is live"),
         (Holdings(Alias("6"), (published(2, 13), *SIX[2:]), moves=HISTORY),
-         "it was published 13 days ago, and less than 14 days are young"),
+         "it was published 13 days ago: what is younger than 14 days stays"),
     ],
 )  # fmt: skip
 def test_what_somebody_may_need_stays(holdings: Holdings, reason: str) -> None:
