@@ -7,7 +7,7 @@ import orjson
 
 from serin.errors import InvalidSettings
 
-__all__ = ["Captured", "ClientPlan", "Drift", "Endpoint", "parameter_name", "parameter_path"]
+__all__ = ["Budget", "Captured", "ClientPlan", "Drift", "Endpoint", "parameter_name", "parameter_path"]
 
 
 def parameter_path(stage: str) -> str:
@@ -49,13 +49,22 @@ class Drift:
 
 
 @dataclass(frozen=True)
+class Budget:
+    """What it may cost in a month, and how many requests a minute nobody ever means to send; None is: no limit."""
+
+    monthly_usd: float | None = None
+    runaway_per_minute: int | None = None
+
+
+@dataclass(frozen=True)
 class Endpoint:
     """The Lambda function that serves one model, and what belongs to it.
 
     `rollout` is the plan of a deploy that names none, `guardrails` are texts such as `errors:2%` (all where there are
     none), `approvers` patterns of the ARNs of those who may go on without evidence. `receipt_secret` holds the keys of
     the stage's receipts, `outcome_queue` is the URL of the queue for outcomes, where the stage has one. `gates` are the
-    thresholds that serin.gates reads.
+    thresholds that serin.gates reads. `guard` is the function that holds it to its own and its team's budget, where the
+    stage has budgets.
     """
 
     model: str
@@ -85,6 +94,9 @@ class Endpoint:
     drift: Drift = field(default_factory=Drift)
     outcome_queue: str = ""
     gates: dict[str, Any] = field(default_factory=dict)
+    budget: Budget = field(default_factory=Budget)
+    team_budget_usd: float | None = None
+    guard: str = ""
 
     @classmethod
     def from_json(cls, text: str, source: str) -> Self:
@@ -99,7 +111,8 @@ class Endpoint:
             lists = {name: tuple(map(str, document.get(name, ()))) for name in ("guardrails", "approvers")}
             captured = Captured(**document["captured"]) if document.get("captured") else None
             drift = Drift(**document.get("drift", {}))
-            return cls(**{**known, **lists, "plans": plans, "captured": captured, "drift": drift})
+            budget = Budget(**document.get("budget", {}))
+            return cls(**{**known, **lists, "plans": plans, "captured": captured, "drift": drift, "budget": budget})
         except (orjson.JSONDecodeError, KeyError, TypeError) as error:
             raise InvalidSettings(
                 f"The parameter {source} does not describe an endpoint ({error}): deploy the stack again."
