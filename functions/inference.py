@@ -11,10 +11,11 @@ from serin.serving.shutdown import on_shutdown
 _settings = settings.inference()
 _after_response = AfterResponse.start(_settings.runtime_api)
 if _settings.version is not None:
-    # All four import boto3: 200 ms that a release without a model need not pay.
+    # All five import boto3: 200 ms that a release without a model need not pay.
     from serin.aws.artifacts import reader
     from serin.aws.firehose import sender
     from serin.aws.secrets import read_secret
+    from serin.aws.spending_table import asks_frugality
     from serin.aws.windows import writer
 
 service = open_release(
@@ -24,6 +25,9 @@ service = open_release(
     (lambda: read_secret(_settings.receipt_secret)) if _settings.receipt_secret else None,
     writer(_settings.bucket) if _settings.version is not None else None,
     sender(_settings.capture.stream) if _settings.version is not None and _settings.capture else None,
+    asks_frugality(_settings.table, _settings.model)
+    if _settings.version is not None and _settings.capture and _settings.capture.budgeted
+    else None,
 )
 if _settings.runtime_api:
     # The waiting counts first: queued work may take longer than Lambda waits.

@@ -5,6 +5,7 @@ from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from infra.api import Api
+from infra.budget import Budget
 from infra.client import Client
 from infra.endpoint import Endpoint
 from infra.notices import Topic
@@ -31,6 +32,7 @@ class Entry(Construct):
         rollouts: Rollouts,
         stream: Stream,
         outcomes: Outcomes,
+        budget: Budget,
     ) -> None:
         super().__init__(endpoint, "Directory")
         settings = endpoint.settings
@@ -61,6 +63,7 @@ class Entry(Construct):
             "captured": stream.describe(),
             "drift": settings.drift.model_dump(),
             "outcome_queue": outcomes.queue_url,
+            **budget.describe(endpoint),
         }
         ssm.StringParameter(
             self,

@@ -9,6 +9,7 @@ from constructs import Construct
 from infra.alarms import Alarms
 from infra.api import Api
 from infra.asset import code
+from infra.budget import Budget
 from infra.bundling import Bundle
 from infra.capture import Capture
 from infra.client import Client
@@ -61,6 +62,7 @@ class SerinStack(Stack):
         rollouts = Rollouts(self, settings=settings, code=control, registry=registry, log_retention=retention)
         analysis = code(self, Bundle(settings.architecture, settings.runtime, salt, extra="analysis"))
         drift = Drift(self, settings=settings, code=analysis, registry=registry, log_retention=retention)
+        budget = Budget(self, settings=settings, code=control, registry=registry, log_retention=retention)
         Dashboard(self, stage=stage, endpoints=endpoints)
 
         for endpoint in endpoints:
@@ -73,9 +75,10 @@ class SerinStack(Stack):
             Alarms(endpoint, stage=stage)
             rollouts.steer(endpoint, topic)
             drift.watch(endpoint, topic)
+            budget.hold(endpoint, topic)
             Entry(
                 endpoint, stage=stage, registry=registry, receipts=receipts, api=api, clients=clients, topic=topic,
-                rollouts=rollouts, outcomes=outcomes, stream=stream,
+                rollouts=rollouts, outcomes=outcomes, stream=stream, budget=budget,
             )  # fmt: skip
 
         Tags.of(self).add("stage", stage)

@@ -35,11 +35,11 @@ Read: TypeAlias = Callable[[str], bytes]
 
 def open_release(
     settings: Inference, read: Callable[[], Read], submit: Submit, secret: Callable[[], str] | None = None,
-    put: Put | None = None, send: Send | None = None,
+    put: Put | None = None, send: Send | None = None, frugal: Callable[[], bool] | None = None,
 ) -> Service:  # fmt: skip
     """`read` opens the store, and `secret` the keys of the receipts, only if there is a model to load. `put` writes
     what was seen, where the version has a baseline's sketch; `send` takes the predictions that are kept, where the
-    settings want some.
+    settings want some, and `frugal` tells whether the endpoint has to do without them.
 
     Raises InvalidModel, InvalidInput, SmokeFailed, or InvalidSettings for keys that are none.
     """
@@ -61,7 +61,9 @@ def open_release(
         metrics=metrics,
         receipts=_receipts(settings, version.number, manifest, model.signature, secret) if secret else None,
         watcher=_watcher(settings.model, version, store, put, metrics) if put else None,
-        capture=_capture(settings, version.number, manifest, model.signature, secret, send, metrics) if send else None,
+        capture=_capture(settings, version.number, manifest, model.signature, secret, send, metrics, frugal)
+        if send
+        else None,
         submit=submit,
         replays=settings.replays,
     )
@@ -101,7 +103,7 @@ def _receipts(
 
 def _capture(
     settings: Inference, version: int, manifest: dict[str, Any], signature: Signature,
-    secret: Callable[[], str] | None, send: Send, metrics: Metrics,
+    secret: Callable[[], str] | None, send: Send, metrics: Metrics, frugal: Callable[[], bool] | None,
 ) -> Capture | None:  # fmt: skip
     wanted = settings.capture
     if wanted is None:
@@ -112,7 +114,7 @@ def _capture(
     )  # fmt: skip
     return Capture(
         records, send, share=wanted.share, hourly_rows=wanted.hourly_rows, every_s=wanted.every_s,
-        on_loss=partial(metrics.tell, "CaptureRowsLost"),
+        on_loss=partial(metrics.tell, "CaptureRowsLost"), frugal=frugal,
     )  # fmt: skip
 
 
