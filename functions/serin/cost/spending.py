@@ -71,26 +71,25 @@ class Spending:
         return self.runaway_at is not None and (self.resumed_at is None or self.runaway_at > self.resumed_at)
 
     def to_dict(self) -> dict[str, Any]:
-        """Without the revision, which is the table's."""
+        """Without the revision, which is the table's, and without what is not known."""
         times = {name: getattr(self, name) for name in _TIMES}
         return {
             "model": self.model, "month": self.month, "grade": self.grade.value, "called": self.called.value,
             "action": self.action, "why": self.why, "pending": self.pending,
             "used": _plain(self.used), "base": _plain(self.base), "headroom": self.headroom,
-            "saved": None if self.saved is None else {"reserved": self.saved.value},
-            **{name: None if at is None else timestamp(at) for name, at in times.items()},
+            **({} if self.saved is None else {"saved": "none" if self.saved.value is None else str(self.saved.value)}),
+            **{name: timestamp(at) for name, at in times.items() if at is not None},
         }  # fmt: skip
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any], revision: int = 0) -> Self:
-        times = {name: document[name] for name in _TIMES}
-        saved = document["saved"]
+        times = {name: datetime.fromisoformat(document[name]) for name in _TIMES if name in document}
+        saved = document.get("saved")
         return cls(
             document["model"], document["month"], Grade(document["grade"]), Grade(document["called"]),
             action=document["action"], why=document["why"], pending=document["pending"],
             used=_percents(document["used"]), base=_percents(document["base"]), headroom=int(document["headroom"]),
-            saved=None if saved is None else Reserved(_whole(saved["reserved"])), revision=revision,
-            **{name: None if at is None else datetime.fromisoformat(at) for name, at in times.items()},
+            saved=None if saved is None else Reserved(None if saved == "none" else int(saved)), revision=revision, **times,
         )  # fmt: skip
 
 
@@ -103,7 +102,3 @@ def _plain(percents: Mapping[Source, int]) -> dict[str, int]:
 
 def _percents(document: Mapping[str, Any]) -> dict[Source, int]:
     return {Source(source): int(percent) for source, percent in document.items()}
-
-
-def _whole(value: Any) -> int | None:
-    return None if value is None else int(value)
