@@ -89,7 +89,8 @@ class Spending:
             document["model"], document["month"], Grade(document["grade"]), Grade(document["called"]),
             action=document["action"], why=document["why"], pending=document["pending"],
             used=_percents(document["used"]), base=_percents(document["base"]), headroom=int(document["headroom"]),
-            saved=None if saved is None else Reserved(None if saved == "none" else int(saved)), revision=revision, **times,
+            saved=None if saved is None else Reserved(None if saved == "none" else int(saved)),
+            revision=revision, **times,
         )  # fmt: skip
 
 
