@@ -96,10 +96,10 @@ def test_a_resume_restores_what_was_there(aws: Aws, monkeypatch: pytest.MonkeyPa
 
 
 def test_a_red_alarm_is_seen_though_its_event_was_lost(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By the schedule's look; and the ledger's own word says how much is used."""
+    """By the schedule's look, which takes no other alarm for red; and the ledger's word says how much is used."""
     settings(aws, budget=Budget(monthly_usd=40), team_budget_usd=100)
     cloudwatch = aws.client("cloudwatch")
-    for kind in ("80", "90"):
+    for kind in ("80", "90", "100", "runaway"):
         cloudwatch.put_metric_alarm(
             AlarmName=f"serin-dev-spend.{kind}.model.flights", MetricName="BudgetUsed", Namespace="Serin/dev",
             Period=60, EvaluationPeriods=1, Threshold=90, ComparisonOperator="GreaterThanOrEqualToThreshold",

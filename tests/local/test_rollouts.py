@@ -44,11 +44,11 @@ class Answer(NamedTuple):
 
 
 class Rehearsal:
-    """A local cloud with flights@1 and @2 registered, version 1 live, and commands as a user types them."""
+    """A local cloud with versions of flights registered, version 1 live, and commands as a user types them."""
 
-    def __init__(self, running, home, folder):
+    def __init__(self, running, home, folder, versions=(1, 2)):
         self.running, self.home = running, home
-        for number in (1, 2):
+        for number in versions:
             self.serin("register", folders.write_folder(folder / f"m{number}", factor=float(number)), "--model",
                        "flights")  # fmt: skip
         self.serin("deploy", "flights@1")

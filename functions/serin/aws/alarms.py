@@ -46,9 +46,9 @@ class Alarms:
         call(self.client.delete_alarms, AlarmNames=list(names))
 
 
-def described(client: Any, prefix: str, **more: Any) -> Iterator[dict[str, Any]]:
+def described(client: Any, prefix: str) -> Iterator[dict[str, Any]]:
     """All alarms whose name begins so."""
-    arguments: dict[str, Any] = {"AlarmNamePrefix": prefix, "AlarmTypes": ["MetricAlarm"], **more}
+    arguments: dict[str, Any] = {"AlarmNamePrefix": prefix, "AlarmTypes": ["MetricAlarm"]}
     while True:
         page = call(client.describe_alarms, **arguments)
         yield from page["MetricAlarms"]

@@ -28,10 +28,10 @@ class Spend:
         return tuple(self._red(stage, now))
 
     def _red(self, stage: str, now: datetime) -> Iterator[Word]:
-        for found in described(self.client, SpendAlarm.prefix(stage), StateValue="ALARM"):
+        for found in described(self.client, SpendAlarm.prefix(stage)):
             alarm = SpendAlarm.parse(found["AlarmName"])
             since = (found.get("StateTransitionedTimestamp") or found["StateUpdatedTimestamp"]).astimezone(UTC)
-            if alarm is None or alarm.stage != stage:
+            if alarm is None or alarm.stage != stage or found["StateValue"] != "ALARM":
                 continue
             # A budget's alarm stays as it is while nothing is measured: its redness is as old as its change. Requests
             # are counted at all times: who is still red runs away still, though it began before a resume.

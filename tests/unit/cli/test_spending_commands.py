@@ -27,12 +27,12 @@ def spendings() -> SpendingTable:
     return SpendingTable(Table(boto3.client("dynamodb"), "table"))
 
 
-def used(percent: int, saved: Reserved = Reserved(None)) -> None:
+def used(percent: int, reserved: int | None = None) -> None:
     """The guard has seen so much, and has done what it does."""
     now = datetime.now(UTC)
     fresh = Spending("churn", f"{now:%Y-%m}")
     found = decide(fresh, (Spent(Source.MODEL, percent, now),), critical=False, now=now).spending
-    spendings().save(replace(found, pending=False, saved=saved if found.grade is Grade.STOPPED else None))
+    spendings().save(replace(found, pending=False, saved=Reserved(reserved)))
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def test_a_resume_lets_the_paused_rollout_go_on_as_well(rolling: Serin, guarded:
 def test_without_a_guard_it_is_said_how_to_restore_by_hand(serin: Serin) -> None:
     """Whose last budget was taken out of cdk.json while an endpoint was stopped."""
     _settings(approvers=["*"])
-    used(100, saved=Reserved(7))
+    used(100, reserved=7)
     said = _said(serin("resume", "churn", "--json"), 6)["error"]
     assert "aws lambda put-function-concurrency --function-name f --reserved-concurrent-executions 7." in said
 
