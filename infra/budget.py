@@ -80,6 +80,11 @@ class Budget(Construct):
             endpoint.function.add_environment("SERIN_BUDGETED", "true")
             self._registry.allow_spending_read(endpoint.role, settings.model)
 
+    @property
+    def function_arns(self) -> list[str]:
+        """Of whom an approver may wake; empty in a stage without budgets."""
+        return [self._shutdown.function.function_arn] if self._shutdown else []
+
     def describe(self, endpoint: Endpoint) -> dict[str, Any]:
         """What the directory says of it."""
         settings = endpoint.settings

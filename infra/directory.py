@@ -5,6 +5,7 @@ from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from infra.api import Api
+from infra.audit import Trail
 from infra.budget import Budget
 from infra.client import Client
 from infra.endpoint import Endpoint
@@ -32,6 +33,7 @@ class Entry(Construct):
         rollouts: Rollouts,
         stream: Stream,
         outcomes: Outcomes,
+        trail: Trail,
         budget: Budget,
     ) -> None:
         super().__init__(endpoint, "Directory")
@@ -63,6 +65,7 @@ class Entry(Construct):
             "captured": stream.describe(),
             "drift": settings.drift.model_dump(),
             "outcome_queue": outcomes.queue_url,
+            "audit_bucket": trail.bucket.bucket_name,
             **budget.describe(endpoint),
         }
         ssm.StringParameter(

@@ -11,7 +11,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from infra import settings as given
-from infra.findings import acknowledge
+from infra.findings import acknowledge, shown
 from infra.machines import ARCHITECTURES, RUNTIMES
 
 
@@ -100,7 +100,7 @@ class Function(Construct):
         self.role.add_to_policy(iam.PolicyStatement(actions=actions, resources=list(resources)))
         for resource in resources:
             if "*" in resource:
-                acknowledge(self.role, f"IAM5[Resource::{_shown(self, resource)}]", reason)
+                acknowledge(self.role, f"IAM5[Resource::{shown(self, resource)}]", reason)
 
     def allow_directory(self, *, by_name: bool = False) -> None:
         """Let it find all endpoints of its stage, or also one of them."""
@@ -115,22 +115,3 @@ class Function(Construct):
     def allow_events(self) -> None:
         """Let it tell programs, on the account's default bus."""
         self.allow(["events:PutEvents"], Stack.of(self).format_arn(service="events", resource="event-bus/default"))
-
-
-def _shown(scope: Construct, resource: str) -> str:
-    """As cdk-nag names it: references by logical id."""
-    value = Stack.of(scope).resolve(resource)
-    if isinstance(value, str):
-        return value
-    if "Fn::Join" in value:
-        return "".join(_part(part) for part in value["Fn::Join"][1])
-    return _part(value)
-
-
-def _part(part: object) -> str:
-    match part:
-        case {"Ref": name}:
-            return f"<{name}>"
-        case {"Fn::GetAtt": [name, attribute]}:
-            return f"<{name}.{attribute}>"
-    return str(part)

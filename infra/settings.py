@@ -29,7 +29,7 @@ _TEAM = re.compile(r"^[A-Za-z0-9][A-Za-z0-9 .+=@_-]{0,59}$")
 _RESERVED = frozenset(
     {
         "api", "registry", "controller", "rollback", "dashboard", "outcomes", "quality", "compaction", "receipts",
-        "capture", "drift", "shutdown", "budget",
+        "capture", "drift", "trail", "shutdown", "budget",
     }
 )  # fmt: skip # the stack's own parts
 
@@ -146,8 +146,9 @@ class Settings(_Strict):
     `outcome_days`: how long after its prediction an outcome still counts. `outcome_queue`: outcomes may come by SQS
     too, whose polling has a small price, also when nothing comes. `capture_days`: how long predictions that were
     captured are kept. `window_days`: how long the sketches of what was seen are; by default so long that a season can
-    be compared with that of the year before. `team_budgets` are in USD a month, by team: each grades all endpoints of
-    the team.
+    be compared with that of the year before. `audit_days`: how long nobody can remove a sealed entry of the audit
+    trail; outside dev stages nobody can shorten it either. `team_budgets` are in USD a month, by team: each grades all
+    endpoints of the team.
     """
 
     stage: Annotated[str, StringConstraints(max_length=12)]
@@ -158,6 +159,7 @@ class Settings(_Strict):
     capture_days: Annotated[int, Field(ge=1, le=3650)] = 90
     outcome_queue: bool = False
     window_days: Annotated[int, Field(ge=35, le=3653)] = 400
+    audit_days: Annotated[int, Field(ge=1, le=36_500)] = 400
     team_budgets: dict[str, Annotated[float, Field(gt=0, le=1_000_000)]] = {}
     endpoints: Annotated[tuple[Endpoint, ...], Field(min_length=1)]
 

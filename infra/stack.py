@@ -9,6 +9,7 @@ from constructs import Construct
 from infra.alarms import Alarms
 from infra.api import Api
 from infra.asset import code
+from infra.audit import Trail
 from infra.budget import Budget
 from infra.bundling import Bundle
 from infra.capture import Capture
@@ -19,6 +20,7 @@ from infra.drift import Drift
 from infra.endpoint import Endpoint
 from infra.notices import Topic
 from infra.outcomes import Outcomes
+from infra.owners import Owners
 from infra.receipts import Receipts
 from infra.registry import Registry
 from infra.rollout import Rollouts
@@ -40,6 +42,7 @@ class SerinStack(Stack):
         stage, days = settings.stage, settings.log_retention_days
         retention = _RETENTION[days]
         registry = Registry(self, "Registry", log_retention_days=days, window_days=settings.window_days)
+        trail = Trail(self, settings=settings, registry=registry)
         receipts = Receipts(self, stage=stage)
         capture = Capture(self, settings=settings, registry=registry)
         endpoints = [
@@ -62,6 +65,7 @@ class SerinStack(Stack):
         rollouts = Rollouts(self, settings=settings, code=control, registry=registry, log_retention=retention)
         analysis = code(self, Bundle(settings.architecture, settings.runtime, salt, extra="analysis"))
         drift = Drift(self, settings=settings, code=analysis, registry=registry, log_retention=retention)
+        trail.allow_sealing(rollouts.controller.role)
         budget = Budget(self, settings=settings, code=control, registry=registry, log_retention=retention)
         Dashboard(self, stage=stage, endpoints=endpoints)
 
@@ -76,10 +80,15 @@ class SerinStack(Stack):
             rollouts.steer(endpoint, topic)
             drift.watch(endpoint, topic)
             budget.hold(endpoint, topic)
+            Owners(
+                endpoint, stage=stage, registry=registry, trail=trail, rollouts=rollouts, clients=clients,
+                budget=budget,
+            )  # fmt: skip
             Entry(
                 endpoint, stage=stage, registry=registry, receipts=receipts, api=api, clients=clients, topic=topic,
-                rollouts=rollouts, outcomes=outcomes, stream=stream, budget=budget,
+                rollouts=rollouts, outcomes=outcomes, stream=stream, trail=trail, budget=budget,
             )  # fmt: skip
+        trail.protect(self)
 
         Tags.of(self).add("stage", stage)
         CfnOutput(self, "ApiUrl", value=api.url)

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -20,6 +21,19 @@ _OPTIONS: dict[str, tuple[Any, Any]] = {
         ],
         False,
     ),
+    "as_role": (
+        Annotated[
+            str | None,
+            typer.Option(
+                "--as",
+                metavar="ROLE[:NAME]",
+                help="With --local: run as NAME in an owner's role, e.g. approver:ann.",
+                show_default="you, who may do everything",
+                rich_help_panel=_WHERE,
+            ),
+        ],
+        None,
+    ),
     "stage": (
         Annotated[
             str | None,
@@ -36,15 +50,19 @@ _OUTPUT: dict[str, tuple[Any, Any]] = {
 }
 
 
-def command(function: Callable[..., int | None], *, cloud: bool = True) -> Callable[..., None]:
-    """Give the function `session: Session` as its first argument, and its options to the command line."""
+def command(function: Callable[..., int | None], *, cloud: bool = True, unexpected: int = 1) -> Callable[..., None]:
+    """Give the function `session: Session` as its first argument, and its options to the command line.
+
+    `unexpected` is the exit code of a defect.
+    """
     options = (_OPTIONS if cloud else {}) | _OUTPUT
 
     def run(**values: Any) -> None:
         as_json, debug = values.pop("as_json"), values.pop("debug")
         where = {name: values.pop(name) for name in _OPTIONS if cloud}
         voice = Voice(as_json)
-        raise typer.Exit(_guarded(lambda: function(Session(voice, **where), **values), voice, debug=debug))
+        work = partial(function, Session(voice, **where), **values)
+        raise typer.Exit(_guarded(work, voice, debug=debug, unexpected=unexpected))
 
     own = list(inspect.signature(function).parameters.values())[1:]
     keyword = inspect.Parameter.KEYWORD_ONLY
@@ -56,7 +74,7 @@ def command(function: Callable[..., int | None], *, cloud: bool = True) -> Calla
     return run
 
 
-def _guarded(work: Callable[[], int | None], voice: Voice, *, debug: bool) -> int:
+def _guarded(work: Callable[[], int | None], voice: Voice, *, debug: bool, unexpected: int) -> int:
     try:
         return work() or 0
     except KeyboardInterrupt:
@@ -68,4 +86,4 @@ def _guarded(work: Callable[[], int | None], voice: Voice, *, debug: bool) -> in
     except Exception as error:
         if debug:
             raise
-        return voice.surprise(error)
+        return voice.surprise(error, unexpected)

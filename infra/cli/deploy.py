@@ -6,6 +6,7 @@ import typer
 
 from infra.cli.follow import follow
 from infra.cli.live import url_of
+from infra.cli.reason import Reason, checked
 from infra.cli.rollout_page import document, headline
 from infra.cli.session import Session
 from infra.cli.spending import sentence
@@ -19,8 +20,10 @@ from serin.rollout import deploy as all_at_once
 from serin.rollout import rollback as backwards
 from serin.rollout.approval import check_approver
 from serin.rollout.begin import Begun, begin, live_release
+from serin.rollout.evidence import Ask
 from serin.rollout.phases import Phase
 from serin.rollout.plan_text import parse_plan
+from serin.rollout.ports import Operator
 from serin.rollout.state import Rollout
 
 __all__ = ["deploy", "rollback"]
@@ -46,6 +49,7 @@ def deploy(
         ),
     ] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Wait for the rollout's end; exit 12 if it goes back.")] = False,
+    reason: Reason = "",
 ) -> None:
     """Publish a release of a model version and roll it out: smoke test, then traffic in steps, each on evidence.
 
@@ -59,9 +63,9 @@ def deploy(
         record = session.versions(endpoint).get(model, number)
         _check_serves(session, endpoint)
         steps, guards = parse_plan(plan or endpoint.rollout), guardrail or list(endpoint.guardrails)
-        operator = session.operator(endpoint)
+        operator = session.operator(endpoint, checked(reason))
         if live_release(operator, endpoint) is None:
-            _first(session, endpoint, record)
+            _first(session, operator, endpoint, record)
             return
         rollouts, versions = session.rollouts(endpoint), session.versions(endpoint)
         begun = begin(operator, rollouts, endpoint, record, lambda n: versions.get(model, n), steps, guards)
@@ -79,8 +83,8 @@ def _check_serves(session: Session, endpoint: Endpoint) -> None:
         raise Conflict(f"{sentence(spending)}. Deploy after that.")
 
 
-def _first(session: Session, endpoint: Endpoint, record: VersionRecord) -> None:
-    done = all_at_once.deploy(session.operator(endpoint), endpoint, record, session.golden(endpoint, record))
+def _first(session: Session, operator: Operator, endpoint: Endpoint, record: VersionRecord) -> None:
+    done = all_at_once.deploy(operator, endpoint, record, session.golden(endpoint, record))
     found = {
         "model": record.model,
         "version": record.number,
@@ -142,14 +146,16 @@ def rollback(
     to: Annotated[
         int | None, typer.Option(metavar="RELEASE", help="This release; approvers only.", show_default="the one before")
     ] = None,
+    reason: Reason = "",
 ) -> None:
     """Move `live` back to the release before, at once. A rollout that is under way ends with that."""
+    why = checked(reason)
     endpoint = session.directory.get(check_name(model))
     if to is not None:
         check_approver(endpoint, session.actor)
         if to < 1:
             raise BadRequest(f"There is no release {to}: see serin show {model}.")
-    ended = take_back_now(session, endpoint)
+    ended = take_back_now(session, endpoint, Ask.GO_BACK, why)
     if ended and to in {None, ended.previous}:
         found = {
             "model": model,
@@ -162,7 +168,7 @@ def rollback(
         session.voice.result(found, headline(ended))
         return
     with session.voice.progress(f"rolling back {model}"):
-        done = backwards.rollback(session.operator(endpoint), endpoint, to)
+        done = backwards.rollback(session.operator(endpoint, why), endpoint, to)
     found = {
         "model": model,
         "version": done.release.model_version,

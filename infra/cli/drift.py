@@ -10,6 +10,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from infra.cli.day import day
 from infra.cli.session import Session
 from serin.aws.watching import Watching
 from serin.errors import BadRequest, NotFound
@@ -95,17 +96,8 @@ def _history(subject: Subject, hours: int, since: str, until: str | None) -> lis
     """Raises BadRequest."""
     if hours not in LENGTHS:
         raise BadRequest(f"Windows are {', '.join(map(str, LENGTHS))} hours long, not {hours}.")
-    end = datetime.now(UTC) if until is None else _day(until)
-    return subject.spans(_day(since), end, hours)
-
-
-def _day(text: str) -> datetime:
-    """Raises BadRequest for what is none."""
-    try:
-        day = datetime.fromisoformat(text)
-    except ValueError:
-        raise BadRequest(f"{text!r} is no day: write 2026-01-05.") from None
-    return day if day.tzinfo else day.replace(tzinfo=UTC)
+    end = datetime.now(UTC) if until is None else day(until)
+    return subject.spans(day(since), end, hours)
 
 
 def _looks(session: Session, subject: Subject, endpoint: Endpoint, wanted: Sequence[Span]) -> list[Looked]:

@@ -2,10 +2,15 @@
 
 import typer
 
+from infra.cli.audit import audit
+from infra.cli.card import card
 from infra.cli.command import command
 from infra.cli.demo import demo
 from infra.cli.deploy import deploy, rollback
+from infra.cli.diff import diff
 from infra.cli.drift import drift
+from infra.cli.export import export
+from infra.cli.fairness import fairness
 from infra.cli.history import history
 from infra.cli.keys import rotate_key
 from infra.cli.models import models, show
@@ -24,7 +29,8 @@ _HELP = """From an ONNX model to an HTTPS endpoint on AWS Lambda that keeps prov
 Try it with no AWS account: `serin demo`, or `serin up` and then the commands below with --local.
 
 Exit codes: 0 done, 1 unexpected, 2 bad request, 3 invalid model, 4 invalid settings, 5 not found, 6 conflict,
-7 throttled, 8 not ready, 9 smoke test failed, 10 access denied, 11 unavailable, 12 rolled back.
+7 throttled, 8 not ready, 9 smoke test failed, 10 access denied, 11 unavailable, 12 rolled back. `diff` alone ends
+with 1 when something differs, and with 70 for what is unexpected.
 """
 
 app = typer.Typer(
@@ -38,14 +44,17 @@ app = typer.Typer(
 )
 _GROUPS = {
     "Try": ((demo, False), (up, False)),
-    "Register": ((register, True), (models, True), (show, True)),
+    "Register": ((register, True), (models, True), (show, True), (export, True)),
+    "Judge": ((diff, True), (card, True)),
     "Release": ((deploy, True), (status, True), (history, True), (predict, True)),
-    "Watch": ((drift, True), (query, True), (rotate_key, True)),
+    "Watch": ((drift, True), (fairness, True), (audit, True), (query, True), (rotate_key, True)),
     "Steer": ((promote, True), (pause, True), (resume, True), (abort, True), (rollback, True)),
 }
+_UNEXPECTED = {diff: 70}  # as diff(1), it says with 1 that something differs
 for _panel, _commands in _GROUPS.items():
     for _function, _cloud in _commands:
-        app.command(_function.__name__.replace("_", "-"), rich_help_panel=_panel)(command(_function, cloud=_cloud))
+        _run = command(_function, cloud=_cloud, unexpected=_UNEXPECTED.get(_function, 1))
+        app.command(_function.__name__.replace("_", "-"), rich_help_panel=_panel)(_run)
 _outcomes = typer.Typer(help="What came of predictions.", no_args_is_help=True)
 _outcomes.command("import")(command(import_outcomes))
 app.add_typer(_outcomes, name="outcomes", rich_help_panel="Watch")

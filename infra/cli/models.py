@@ -31,7 +31,7 @@ def show(
     session: Session,
     model: Annotated[str, typer.Argument(metavar="MODEL[@N]", help="A model, or one version.", show_default=False)],
 ) -> None:
-    """Show a model's versions, or one version with its manifest, signature and evidence."""
+    """Show a model's versions, or one version with its manifest, signature, lineage and evidence."""
     ref = ModelRef.parse(model)
     with session.voice.progress(f"reading {ref}"):
         endpoint = session.directory.get(ref.model)
@@ -78,9 +78,20 @@ def _version(session: Session, endpoint: Endpoint, record: VersionRecord) -> dic
     return {
         **_summary(record),
         "signature": record.signature,
+        "children": _children(session, str(record)),
         "manifest_document": read(record.manifest),
         "evidence_document": read(record.evidence),
     }
+
+
+def _children(session: Session, parent: str) -> list[dict[str, str | None]]:
+    """The versions of any model that were made from this one."""
+    return [
+        {"version": str(record), "relation": record.relation}
+        for endpoint in session.directory.all()
+        for record in session.versions(endpoint).all(endpoint.model)
+        if record.parent == parent
+    ]
 
 
 def _table(document: dict[str, Any]) -> Table:

@@ -10,7 +10,7 @@ from rich.table import Table
 
 __all__ = ["version_page"]
 
-_SHOWN_ELSEWHERE = ("schema", "features", "signature", "task", "description")
+_SHOWN_ELSEWHERE = ("schema", "features", "signature", "task", "description", "parent")
 
 
 def version_page(document: Mapping[str, Any]) -> RenderableType:
@@ -29,6 +29,7 @@ def version_page(document: Mapping[str, Any]) -> RenderableType:
         _section("signature", _signature(document["signature"])),
         _section("features", _features(manifest["features"])),
         _section("manifest", _pairs({name: _words(value) for name, value in behaviour.items()})),
+        _section("lineage", _pairs(_lineage(document))),
         _section("evidence", _evidence(document.get("evidence_document"))),
     ]
     return Group(*parts)
@@ -49,6 +50,12 @@ def _words(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{name} {_words(part)}" for name, part in value.items())
     return escape(value if isinstance(value, str) else orjson.dumps(value).decode())
+
+
+def _lineage(document: Mapping[str, Any]) -> dict[str, str]:
+    children = ", ".join(f"{child['version']} ({child['relation']})" for child in document["children"])
+    parent = f"{document['parent']} ({document['relation']})" if document.get("parent") else "none"
+    return {"made from": parent, "made into": children or "nothing"}
 
 
 def _signature(signature: Mapping[str, Any]) -> Table:

@@ -13,7 +13,7 @@ from serin.errors import InvalidSettings
 from serin.registry.endpoints import Captured
 from serin.registry.names import check_name
 
-__all__ = ["query"]
+__all__ = ["ask", "query"]
 
 _OVERVIEW = "select day, version, count(*) as predictions from {} group by 1, 2 order by 1, 2"
 
@@ -36,7 +36,7 @@ def query(
     if captured is None:
         raise InvalidSettings("The stack does not say where predictions are captured: deploy it again.")
     with session.voice.progress("asking"):
-        answer = _ask(session, captured, sql or _OVERVIEW.format(captured.table), limit)
+        answer = ask(session, captured, sql or _OVERVIEW.format(captured.table), limit)
     document = {
         "columns": list(answer.columns),
         "rows": [list(row) for row in answer.rows],
@@ -46,7 +46,8 @@ def query(
     session.voice.result(document, _table(answer), _sentence(answer))
 
 
-def _ask(session: Session, captured: Captured, sql: str, limit: int) -> Answer:
+def ask(session: Session, captured: Captured, sql: str, limit: int) -> Answer:
+    """Raises BadRequest in the words of whoever answers."""
     if session.local:
         from infra.cli import local_query  # noqa: PLC0415 - DuckDB takes 140 ms, which no other command need pay
 

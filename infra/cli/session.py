@@ -1,15 +1,18 @@
 """What a command works with: the cloud it was pointed at, and the way it talks."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import orjson
 
+from infra.cli.persona import Persona
 from infra.cli.voice import Voice
 from infra.local import running
 from serin.aws.apigateway import api_key
+from serin.aws.audit_table import AuditTable
 from serin.aws.clients import Clients
 from serin.aws.dynamodb import Table
+from serin.aws.evidence_table import EvidenceTable
 from serin.aws.lambda_ import Functions
 from serin.aws.outcome_table import OutcomeTable
 from serin.aws.release_table import ReleaseTable
@@ -17,7 +20,7 @@ from serin.aws.rollout_table import RolloutTable
 from serin.aws.s3 import Bucket
 from serin.aws.spending_table import SpendingTable
 from serin.aws.ssm import Directory
-from serin.aws.sts import caller
+from serin.aws.sts import assume, caller
 from serin.aws.version_table import VersionTable
 from serin.errors import AccessDenied, BadRequest, NotFound, Throttled, Unavailable
 from serin.registry.endpoints import Endpoint
@@ -39,6 +42,7 @@ class Session:
     stage: str | None = None
     region: str | None = None
     profile: str | None = None
+    as_role: str | None = None
 
     @cached_property
     def _cloud(self) -> running.Running | None:
@@ -51,14 +55,25 @@ class Session:
 
     @cached_property
     def clients(self) -> Clients:
-        if self._cloud:
-            return Clients(self._cloud.region, endpoint_url=self._cloud.aws_endpoint, key=("local", "local"))
-        return Clients(self.region, self.profile)
+        if not self._cloud:
+            if self.as_role:
+                raise BadRequest("--as is for the local cloud: on AWS, choose who you are with --profile.")
+            return Clients(self.region, self.profile)
+        yours = Clients(self._cloud.region, endpoint_url=self._cloud.aws_endpoint, key=("local", "local"))
+        return replace(yours, key=self._assumed(yours, self.as_role)) if self.as_role else yours
+
+    def _assumed(self, yours: Clients, text: str) -> tuple[str, ...]:
+        models = [endpoint.model for endpoint in self._directory(yours).all()]
+        persona = Persona.parse(text, models)
+        return assume(yours.client("sts"), persona.role, persona.name)
 
     @cached_property
     def directory(self) -> Directory:
+        return self._directory(self.clients)
+
+    def _directory(self, clients: Clients) -> Directory:
         stage = self.stage or (self._cloud.stage if self._cloud else DEFAULT_STAGE)
-        return Directory(self.clients.client("ssm"), stage)
+        return Directory(clients.client("ssm"), stage)
 
     @cached_property
     def actor(self) -> str:
@@ -83,11 +98,17 @@ class Session:
     def rollouts(self, endpoint: Endpoint) -> RolloutTable:
         return RolloutTable(self._table(endpoint))
 
+    def audits(self, endpoint: Endpoint) -> AuditTable:
+        return AuditTable(self._table(endpoint))
+
     def outcomes(self, endpoint: Endpoint) -> OutcomeTable:
         return OutcomeTable(self._table(endpoint))
 
     def spendings(self, endpoint: Endpoint) -> SpendingTable:
         return SpendingTable(self._table(endpoint))
+
+    def evidence(self, endpoint: Endpoint) -> EvidenceTable:
+        return EvidenceTable(self._table(endpoint))
 
     def golden(self, endpoint: Endpoint, record: VersionRecord) -> Golden:
         return Golden.from_dict(orjson.loads(self.bucket(endpoint).read(f"documents/sha256/{record.golden}")))
@@ -108,8 +129,8 @@ class Session:
             return False
         return True
 
-    def operator(self, endpoint: Endpoint) -> Operator:
-        return Operator(self.actor, self.functions, self.releases(endpoint), on_step=self.voice.step)
+    def operator(self, endpoint: Endpoint, why: str = "") -> Operator:
+        return Operator(self.actor, self.functions, self.releases(endpoint), on_step=self.voice.step, why=why)
 
     def key(self, endpoint: Endpoint, plan: str | None) -> str:
         """The API key of a client plan, the first one by default. Raises BadRequest or NotFound."""

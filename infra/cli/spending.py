@@ -37,7 +37,7 @@ def sentence(spending: Spending) -> str:
     return f"{spending.model} is {spending.grade} by its spend guard{since}: {spending.why}{cure}"
 
 
-def let_go_on(session: Session, endpoint: Endpoint, headroom: int) -> Spending | None:
+def let_go_on(session: Session, endpoint: Endpoint, headroom: int, why: str) -> Spending | None:
     """None where nothing is held back. Recorded here, and done by the guard's own function, which alone may.
 
     Raises AccessDenied to all but approvers, Conflict where nobody is there to do it, or others keep changing it.
@@ -50,7 +50,7 @@ def let_go_on(session: Session, endpoint: Endpoint, headroom: int) -> Spending |
         check_approver(endpoint, session.actor)
         if not endpoint.guard:
             raise Conflict(_without_guard(endpoint, spending))
-        decision = resume(spending, headroom=headroom, by=session.actor, now=datetime.now(UTC))
+        decision = resume(spending, headroom=headroom, by=session.actor, now=datetime.now(UTC), why=why)
         try:
             recorded = spendings.save(decision.spending, audit(decision, session.actor))
         except Conflict as error:

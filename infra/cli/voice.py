@@ -15,7 +15,7 @@ from rich.markup import escape
 from rich.status import Status
 
 from infra.local.running import default_home
-from serin.errors import SerinError
+from serin.errors import BadRequest, SerinError
 
 __all__ = ["Voice"]
 
@@ -52,6 +52,14 @@ class Voice:
             yield
         self._status = None
 
+    def write(self, path: Path, text: str) -> None:
+        """Raises BadRequest where that can't be."""
+        try:
+            path.write_text(text)
+        except OSError as error:
+            raise BadRequest(f"{path} can't be written: {error.strerror}.") from error
+        self.step(f"wrote {path}")
+
     def step(self, what: str) -> None:
         if self.as_json and not self.err.is_terminal:
             return
@@ -67,10 +75,10 @@ class Voice:
         """Say it; return the exit code."""
         return self._say(str(error), type(error).__name__, error.exit_code)
 
-    def surprise(self, error: Exception) -> int:
+    def surprise(self, error: Exception, code: int = 1) -> int:
         """A defect: a sentence, and where its traceback is."""
         sentence = f"Serin failed in a way it did not foresee ({type(error).__name__}: {error})."
-        return self._say(f"{sentence} The details are in {_log(error)}.", "Unexpected", 1)
+        return self._say(f"{sentence} The details are in {_log(error)}.", "Unexpected", code)
 
     def _say(self, sentence: str, kind: str, code: int) -> int:
         if self.as_json:

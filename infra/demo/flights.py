@@ -12,7 +12,7 @@ import pandas as pd
 
 from serin.errors import NotFound
 
-__all__ = ["FEATURES", "LATE_AFTER_MINUTES", "NULLABLE", "month", "snapshot", "times"]
+__all__ = ["DEFINITIONS", "FEATURES", "LATE_AFTER_MINUTES", "NULLABLE", "month", "snapshot", "times"]
 
 LATE_AFTER_MINUTES = 15
 
@@ -38,6 +38,22 @@ FEATURES = (
     "pressure",
     "visib",
 )
+
+DEFINITIONS = {
+    "sched_dep_minute": ("scheduled departure, local time, since midnight", "min"),
+    "sched_arr_minute": ("scheduled arrival, local time, since midnight", "min"),
+    "weekday": ("0 is Monday",),
+    "distance": ("between the two airports", "mi"),
+    "origin_code": ("place of the origin among EWR, JFK, LGA",),
+    "carrier_code": ("place of the carrier's code among all, sorted",),
+    "plane_age": ("year of the flight less the year the plane was built", "a"),
+    "temp": ("at the origin, in the hour of departure", "°F"),
+    "wind_speed": ("at the origin, in the hour of departure", "mi/h"),
+    "precip": ("at the origin, in the hour of departure", "in"),
+    "pressure": ("at the origin, in the hour of departure, at sea level", "mbar"),
+    "visib": ("at the origin, in the hour of departure", "mi"),
+}
+"""What a feature's name does not say: how it comes about, and in what it is counted."""
 
 # What comes from the weather station, the plane register and the airport list can be missing any day.
 NULLABLE = frozenset(FEATURES[FEATURES.index("dest_lat") :])

@@ -17,6 +17,7 @@ from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import Pipeline, make_pipeline
 
 from infra.demo import flights
+from serin.registry.toml_file import written
 
 __all__ = ["Trained", "fit", "train", "write_folder"]
 
@@ -24,6 +25,10 @@ SEED = 7
 HYPERPARAMETERS = {"n_estimators": 100, "max_depth": 3, "learning_rate": 0.1, "subsample": 0.5}
 GOLDEN_ROWS = 8
 BASELINE_ROWS = 20_000
+_CARD = {
+    "intended_use": "To warn passengers of a delay an hour before departure. Not for planning crews or aircraft.",
+    "limitations": "It knows flights from New York City in 2013 only, and no airline, airport or storm since.",
+}
 
 
 @dataclass(frozen=True)
@@ -91,7 +96,7 @@ def write_folder(trained: Trained, folder: Path, *, rewrite: Callable[[bytes], b
         target_opset={"": 18, "ai.onnx.ml": 3},
     )
     (folder / "model.onnx").write_bytes(rewrite(model.SerializeToString()))
-    (folder / "model.toml").write_text(_manifest(trained))
+    (folder / "model.toml").write_bytes(_manifest(trained))
     (folder / "golden.json").write_bytes(_golden(trained, model.graph.input[0].name))
     _baseline(trained).to_parquet(folder / "baseline.parquet", index=False)
     (folder / "evidence.json").write_bytes(_evidence(trained))
@@ -108,41 +113,30 @@ def _baseline(trained: Trained) -> pd.DataFrame:
     return frame.assign(departs=pd.to_datetime(trained.times[rows], unit="s", utc=True), late=late)
 
 
-def _manifest(trained: Trained) -> str:
+def _manifest(trained: Trained) -> bytes:
+    start, end = (f"2013-{month:02d}" for month in (trained.months[0], trained.months[-1]))
     digest = hashlib.sha256(flights.snapshot().read_bytes()).hexdigest()
-    head = f"""\
-task = "classification"
-description = "Will this flight arrive more than {flights.LATE_AFTER_MINUTES} minutes late?"
-seed = {SEED}
-
-[training]
-source = "infra/demo/training.py"
-commit = "{_commit()}"
-
-[data]
-sha256 = "{digest}"
-rows = {len(trained.late)}
-start = "2013-{trained.months[0]:02d}"
-end = "2013-{trained.months[-1]:02d}"
-
-[preprocessing]
-missing = "median of the training rows, inside the model"
-
-[baseline]
-time = "departs"
-outcome = "late"
-
-[outcomes]
-segments = ["origin_code"]
-
-[hyperparameters]
-"""
-    hyperparameters = "".join(f"{name} = {value}\n" for name, value in HYPERPARAMETERS.items())
-    features = "".join(
-        f'\n[[features]]\nname = "{name}"\ntype = "float"\nnullable = {str(name in flights.NULLABLE).lower()}\n'
-        for name in flights.FEATURES
+    return written(
+        {
+            "task": "classification",
+            "description": f"Will this flight arrive more than {flights.LATE_AFTER_MINUTES} minutes late?",
+            "seed": SEED,
+            "training": {"source": "infra/demo/training.py", "commit": _commit()},
+            "data": {"sha256": digest, "rows": len(trained.late), "start": start, "end": end},
+            "libraries": {name: version(name) for name in ("numpy", "pandas", "scikit-learn", "skl2onnx")},
+            "preprocessing": {"missing": "median of the training rows, inside the model"},
+            "hyperparameters": HYPERPARAMETERS,
+            "baseline": {"time": "departs", "outcome": "late"},
+            "outcomes": {"segments": ["origin_code"]},
+            "card": _CARD,
+            "features": [_feature(name) for name in flights.FEATURES],
+        }
     )
-    return head + hyperparameters + features
+
+
+def _feature(name: str) -> dict[str, object]:
+    meaning = zip(("definition", "unit"), flights.DEFINITIONS.get(name, ()), strict=False)
+    return {"name": name, "type": "float", "nullable": name in flights.NULLABLE, **dict(meaning)}
 
 
 def _commit() -> str:

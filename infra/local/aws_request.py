@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, unquote
 import orjson
 
 from infra.local.http import Request
+from infra.local.leading_keys import leading_keys, leading_keys_of_batch
 from infra.local.release import ACCOUNT, REGION, split_name
 
 __all__ = ["Access", "Signed", "accesses", "operation_of", "signed"]
@@ -19,8 +20,11 @@ IAM_NAMES = {"monitoring": "cloudwatch"}
 
 @dataclass(frozen=True, slots=True)
 class Access:
+    """`keys` are the values of the partition key that a request to DynamoDB is about."""
+
     action: str
     resource: str
+    keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,8 @@ def accesses(request: Request, service: str) -> list[Access]:
         return list(_s3(request))
     if service == "lambda":
         return [_lambda(request)]
+    if service == "apigateway":
+        return [Access(f"apigateway:{request.method}", f"arn:aws:apigateway:{REGION}::{request.path}")]
     name = IAM_NAMES.get(service, service)
     operation = operation_of(request) or f"{request.method}:{request.path}"
     if request.header(b"x-amz-target"):
@@ -141,13 +147,14 @@ def _dynamodb(operation: str, body: Any) -> Iterator[Access]:
                  "ConditionCheck": "ConditionCheckItem"}  # fmt: skip
         for item in body.get("TransactItems", []):
             for verb, content in item.items():
-                yield Access(f"dynamodb:{names[verb]}", _table(content["TableName"]))
+                yield Access(f"dynamodb:{names[verb]}", _table(content["TableName"]), leading_keys(content))
     elif operation in ("BatchGetItem", "BatchWriteItem"):
-        for table in body.get("RequestItems", {}):
-            yield Access(f"dynamodb:{operation}", _table(table))
+        for table, requests in body.get("RequestItems", {}).items():
+            yield Access(f"dynamodb:{operation}", _table(table), leading_keys_of_batch(table, requests))
     else:
         table = _table(body["TableName"]) if "TableName" in body else "*"
-        yield Access(f"dynamodb:{operation}", f"{table}/index/{body['IndexName']}" if "IndexName" in body else table)
+        resource = f"{table}/index/{body['IndexName']}" if "IndexName" in body else table
+        yield Access(f"dynamodb:{operation}", resource, leading_keys(body))
 
 
 def _table(name: str) -> str:

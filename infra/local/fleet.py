@@ -6,8 +6,8 @@ import uuid
 from collections import Counter
 from dataclasses import dataclass
 
+from infra.local.callers import credentials
 from infra.local.code import CodeStore
-from infra.local.iam import credentials
 from infra.local.metrics import Meter
 from infra.local.pool import Pool
 from infra.local.release import LATEST, REGION, Release, latest, resolve

@@ -1,28 +1,34 @@
-"""May a sandbox make this AWS call? Its role's policies decide; a no reads as AWS would say it, and names the cure."""
+"""May this caller make this AWS call? Their policies decide; a no reads as AWS would say it, and names the cure."""
 
+from urllib.parse import parse_qs
 from xml.sax.saxutils import escape
 
 import orjson
 
 from infra.local.aws_request import Access, Signed, accesses, operation_of
+from infra.local.callers import SESSION_KEY, Caller, caller_of
 from infra.local.console import say
 from infra.local.http import Request, Response
-from infra.local.iam import Caller, caller_of, decide, policies_of
+from infra.local.iam import Context, decide
 from infra.local.invoke import aws_error
+from infra.local.release import REGION
 
 __all__ = ["refusal"]
 
 
 def refusal(request: Request, who: Signed) -> Response | None:
-    """None when the call may go on; developers (any key that is no role's) may do everything."""
+    """None when the call may go on; the developer (any key that is no role's and no user's) may do everything."""
     caller = caller_of(who.access_key)
-    if caller is None or operation_of(request) == "GetCallerIdentity":
+    if caller is None:
+        return _answer(request, who.service, _STRANGE) if who.access_key.startswith(SESSION_KEY) else None
+    if operation_of(request) == "GetCallerIdentity":
         return None
-    documents = policies_of(caller.role)
-    context = {"aws:securetransport": "true", "aws:principalarn": caller.arn, "aws:requestedregion": "us-east-1"}
-    context |= _own_context(request)
+    documents = caller.policies()
+    context: Context = {"aws:securetransport": "true", "aws:principalarn": caller.arn, "aws:requestedregion": REGION}
+    context = {**context, **_own(request, who)}
     for access in accesses(request, who.service):
-        decision = decide(documents, access.action, access.resource, context)
+        keys = {"dynamodb:leadingkeys": access.keys} if access.keys else {}
+        decision = decide(documents, access.action, access.resource, {**context, **keys})
         if not decision.allowed:
             message = _sentence(caller, access, decision.reason)
             say(f"AccessDenied: {message}")
@@ -30,8 +36,15 @@ def refusal(request: Request, who: Signed) -> Response | None:
     return None
 
 
-def _own_context(request: Request) -> dict[str, str]:
+_STRANGE = "The security token included in the request is invalid: this local cloud did not give it out"
+
+
+def _own(request: Request, who: Signed) -> dict[str, str]:
     """Local traffic counts as TLS: policies that ask for it are about the network, which is not here."""
+    if who.service == "s3":
+        prefix = parse_qs(request.query).get("prefix", [""])[0]
+        found = {"s3:prefix": prefix, "s3:if-none-match": request.header(b"if-none-match") or ""}
+        return {key: value for key, value in found.items() if value}
     if (request.header(b"x-amz-target") or "").endswith("PutMetricData"):
         try:
             return {"cloudwatch:namespace": orjson.loads(request.body)["Namespace"]}
@@ -41,10 +54,11 @@ def _own_context(request: Request) -> dict[str, str]:
 
 
 def _sentence(caller: Caller, access: Access, reason: str) -> str:
-    return (
-        f"User: {caller.arn} is not authorized to perform: {access.action} on resource: {access.resource} "
-        f"(function {caller.function}, role {caller.role}), {reason}"
-    )
+    about = [f"partition {key}" for key in access.keys]
+    about += [f"function {caller.function}", f"role {caller.role}"] if caller.function else []
+    more = f" ({', '.join(about)})" if about else ""
+    denied = f"User: {caller.arn} is not authorized to perform: {access.action} on resource: {access.resource}"
+    return f"{denied}{more}, {reason}"
 
 
 def _answer(request: Request, service: str, message: str) -> Response:

@@ -1,19 +1,14 @@
-"""May this role do that? Evaluates the policies that the template attached, as IAM does: deny wins, silence denies."""
+"""May this caller do that? Evaluates identity policies as IAM does: deny wins, silence denies."""
 
-import hashlib
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-import orjson
-from moto.iam.models import IAMBackend, iam_backends
+__all__ = ["Context", "Decision", "decide", "like"]
 
-from infra.local.release import ACCOUNT
-
-__all__ = ["Caller", "Decision", "caller_of", "credentials", "decide", "like", "policies_of"]
-
-ROLE_KEY = "ASIALOCAL"
+Context = Mapping[str, str | tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,51 +17,8 @@ class Decision:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """A function that signs as its role."""
-
-    role: str
-    function: str
-
-    @property
-    def arn(self) -> str:
-        return f"arn:aws:sts::{ACCOUNT}:assumed-role/{self.role}/{self.function}"
-
-
-def credentials(role_arn: str, function: str) -> dict[str, str]:
-    """The environment variables by which a sandbox of `function` signs as its role."""
-    name = role_arn.rpartition("/")[2]
-    digest = hashlib.sha256(f"{name}/{function}".encode()).hexdigest()
-    _CALLERS[f"{ROLE_KEY}{digest[:11].upper()}"] = Caller(name, function)
-    return {
-        "AWS_ACCESS_KEY_ID": f"{ROLE_KEY}{digest[:11].upper()}",
-        "AWS_SECRET_ACCESS_KEY": digest[11:51],
-        "AWS_SESSION_TOKEN": f"role/{name}",
-    }
-
-
-_CALLERS: dict[str, Caller] = {}
-
-
-def caller_of(access_key: str) -> Caller | None:
-    """None for a developer, who may do everything here."""
-    return _CALLERS.get(access_key)
-
-
-def policies_of(role: str) -> list[dict[str, Any]]:
-    """Every policy document of a role, inline and attached, as moto holds them."""
-    backend: IAMBackend = iam_backends[ACCOUNT]["aws"]
-    inline = [backend.get_role_policy(role, name)[1] for name in backend.list_role_policies(role)]
-    attached, _ = backend.list_attached_role_policies(role)
-    documents = [policy["policy_document"] if isinstance(policy, dict) else policy for policy in inline]
-    for policy in attached:
-        documents += [version.document for version in policy.versions if version.is_default]
-    return [orjson.loads(one) if isinstance(one, str | bytes) else one for one in documents]
-
-
-def decide(documents: list[dict[str, Any]], action: str, resource: str, context: dict[str, str]) -> Decision:
-    """`context` holds condition keys such as aws:SecureTransport, in lower case."""
+def decide(documents: list[dict[str, Any]], action: str, resource: str, context: Context) -> Decision:
+    """`context` holds condition keys such as aws:SecureTransport, in lower case; some have several values."""
     allowed = False
     for document in documents:
         statements = document["Statement"]
@@ -74,12 +26,12 @@ def decide(documents: list[dict[str, Any]], action: str, resource: str, context:
             if not _applies(statement, action, resource, context):
                 continue
             if statement["Effect"] == "Deny":
-                return Decision(False, "with an explicit deny in a policy of its role")
+                return Decision(False, "with an explicit deny in an identity-based policy")
             allowed = True
-    return Decision(allowed, "" if allowed else "because no policy of its role allows it")
+    return Decision(allowed, "" if allowed else "because no identity-based policy allows it")
 
 
-def _applies(statement: dict[str, Any], action: str, resource: str, context: dict[str, str]) -> bool:
+def _applies(statement: dict[str, Any], action: str, resource: str, context: Context) -> bool:
     matches = _element(statement, "Action", action.lower(), str.lower) and _element(statement, "Resource", resource)
     return matches and all(
         _condition(operator, key.lower(), _list(values), context)
@@ -94,17 +46,28 @@ def _element(statement: dict[str, Any], name: str, value: str, fold: Any = str) 
     return any(like(fold(pattern), value) for pattern in _list(statement.get(name, [])))
 
 
-def _condition(operator: str, key: str, expected: list[str], context: dict[str, str]) -> bool:
+def _condition(operator: str, key: str, expected: list[str], context: Context) -> bool:
     """An operator that is not known here counts as not met, so that it can only refuse an Allow, never widen it."""
-    optional, operator = operator.endswith("IfExists"), operator.removesuffix("IfExists").rpartition(":")[2]
+    quantifier, _, operator = operator.rpartition(":")
+    optional, operator = operator.endswith("IfExists"), operator.removesuffix("IfExists")
     actual = context.get(key)
     if operator == "Null":
         return str(actual is None).lower() in [str(one).lower() for one in expected]
-    negated = "Not" in operator
-    if actual is None:
-        return optional or negated
-    test = _OPERATORS.get(operator.replace("Not", ""))
-    return test is not None and any(test(str(one), actual) for one in expected) != negated
+    test, negated = _OPERATORS.get(operator.replace("Not", "")), "Not" in operator
+    if test is None:
+        return actual is None and (optional or negated)
+    values = () if actual is None else (actual,) if isinstance(actual, str) else actual
+    return _met(quantifier, [any(test(str(one), value) for one in expected) != negated for value in values],
+                missing=optional or negated)  # fmt: skip
+
+
+def _met(quantifier: str, of_each: list[bool], *, missing: bool) -> bool:
+    """ForAllValues holds where there is no value at all, ForAnyValue does not; without either there is one value."""
+    if quantifier == "ForAllValues":
+        return all(of_each)
+    if quantifier == "ForAnyValue":
+        return any(of_each)
+    return all(of_each) if of_each else missing
 
 
 def _list(value: Any) -> list[Any]:
@@ -120,7 +83,7 @@ def like(pattern: str, value: str) -> bool:
     return _pattern(pattern).fullmatch(value) is not None
 
 
-_OPERATORS = {
+_OPERATORS: dict[str, Callable[[str, str], bool]] = {
     "StringEquals": lambda want, have: want == have,
     "StringEqualsIgnoreCase": lambda want, have: want.lower() == have.lower(),
     "StringLike": like,

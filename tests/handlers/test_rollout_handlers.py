@@ -1,12 +1,13 @@
 """Do the deployed modules that steer rollouts work on AWS's own events, from their environment to the alias?"""
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from jsonschema import Draft7Validator
 
+from serin.aws.audit_table import AuditTable
 from serin.aws.dynamodb import Table
 from serin.aws.rollout_table import RolloutTable
 from serin.errors import NotFound
@@ -95,6 +96,20 @@ def test_the_controller_looks_at_every_endpoint_or_at_one(aws: Aws, monkeypatch:
     assert live(aws) == ("3", {})
     assert rollouts(aws).active("flights") is None
     assert aws.client("cloudwatch").describe_alarms()["MetricAlarms"] == []
+
+
+def test_the_controller_seals_what_is_new(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each entry of the trail has its copy after a pass, whether or not anything is rolled out."""
+    aws.client("s3").create_bucket(Bucket="sealed", ObjectLockEnabledForBucket=True)
+    value = json.dumps({**asdict(ENDPOINT), "plans": [], "audit_bucket": "sealed"})
+    aws.client("ssm").put_parameter(Name="/serin/dev/endpoints/flights", Value=value, Type="String", Overwrite=True)
+    handler = start(monkeypatch, "controller")
+    canary(aws)
+    for _ in range(2):
+        handler(event("controller-schedule"), None)
+        table = Table(aws.client("dynamodb"), "table")
+        keys = [one["Key"] for one in aws.client("s3").list_objects_v2(Bucket="sealed")["Contents"]]
+        assert keys == [f"flights/{one.id}.json" for one in AuditTable(table).of("flights")]
 
 
 def test_one_endpoint_that_fails_does_not_keep_the_others_waiting(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -85,6 +85,20 @@ def test_nobody_else_in_the_stack_may_stop_a_function(two: Template) -> None:
     assert may == {"ShutdownRole"}
 
 
+def test_an_approver_alone_lets_it_go_on(two: Template) -> None:
+    """By the record, which nobody else may write, and by waking the function: nobody may touch the concurrency."""
+    policies = {one["ManagedPolicyName"]: one["PolicyDocument"]["Statement"] for one in
+                two.properties("IAM::ManagedPolicy") if "flights" in one["ManagedPolicyName"]}  # fmt: skip
+    for name, statements in policies.items():
+        puts = [one for one in statements if one["Effect"] == "Allow" and "dynamodb:PutItem" in one["Action"]]
+        assert ("SPENDING#flights" in json.dumps(puts)) == name.endswith("approver")
+        reads = [one for one in statements if one["Effect"] == "Allow" and "dynamodb:GetItem" in one["Action"]]
+        assert "SPENDING#flights" in json.dumps(reads)
+        assert ("ShutdownFunction" in json.dumps(statements)) == name.endswith("approver")
+        assert "FunctionConcurrency" not in json.dumps(statements)
+    assert len(policies) == 4
+
+
 def test_aws_budgets_watch_the_tags_and_tell_the_function(two: Template) -> None:
     """Of stage and team or model; by a topic on which AWS Budgets may publish, for this account."""
     found = {text(one["Budget"]["BudgetName"]): one for one in two.properties("Budgets::Budget")}
@@ -140,7 +154,8 @@ def test_a_stage_without_a_budget_has_nothing_for_it(settings: dict[str, Any], t
     assert spend_alarms(template) == {}
     assert not template.all("Budgets::Budget")
     body = json.dumps(template.body)
-    assert not [word for word in ("Shutdown", "Concurrency", "SERIN_BUDGETED", "SPENDING#") if word in body]
+    assert not [word for word in ("Shutdown", "Concurrency", "SERIN_BUDGETED") if word in body]
+    assert "SPENDING#" not in json.dumps(template.properties("IAM::Policy")), "people's policies may name it"
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ def test_what_is_kept_goes_and_a_question_has_a_highest_price(template: Template
     """Predictions after 90 days, errors after 30, answers of queries after 7."""
     (bucket,) = [
         b for b in template.properties("S3::Bucket")
-        if any(rule.get("Prefix") == "captured/" for rule in b["LifecycleConfiguration"]["Rules"])
+        if any(rule.get("Prefix") == "captured/" for rule in b.get("LifecycleConfiguration", {}).get("Rules", []))
     ]  # fmt: skip
     rules = {rule["Prefix"]: rule["ExpirationInDays"] for rule in bucket["LifecycleConfiguration"]["Rules"]}
     assert rules == {"captured/": 90, "errors/": 30, "queries/": 7}

@@ -33,12 +33,13 @@ def serving(template: Template) -> list[dict[str, Any]]:
 
 
 def allowed(template: Template, role: str) -> set[tuple[str, str]]:
-    """Every action and resource that a role's policies allow."""
+    """Every action and resource that a role's policies allow; what they deny is in test_owners.py."""
     return {
         (action, text(resource))
         for policy in template.properties("IAM::Policy")
         if {"Ref": role} in policy["Roles"]
         for statement in policy["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Allow"
         for action in listed(statement["Action"])
         for resource in listed(statement["Resource"])
     }
@@ -64,7 +65,8 @@ class TestRegistry:
             text(policy["Bucket"])
             for policy in policies
             for statement in policy["PolicyDocument"]["Statement"]
-            if statement["Effect"] == "Deny" and statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+            if statement["Effect"] == "Deny"
+            and statement.get("Condition") == {"Bool": {"aws:SecureTransport": "false"}}
         ]
         assert sorted(denied) == sorted(f"<{name}>" for name in template.named("S3::Bucket"))
 
@@ -226,7 +228,8 @@ class TestRollouts:
         assert called == rules.keys()
 
     def test_both_may_steer_every_endpoint_and_nothing_else(self, two: Template) -> None:
-        """The same rights: move aliases, ask releases, read and write records, tell the owners."""
+        """The same rights: move aliases, ask releases, read and write records, tell the owners. The controller seals
+        the audit trail besides."""
         expected = {
             *(("lambda:" + action, f"<{name}.Arn>") for action in ("GetAlias", "UpdateAlias") for name in _FUNCTIONS),
             *(("lambda:InvokeFunction", f"<{name}.Arn>:*") for name in _FUNCTIONS),
@@ -242,9 +245,10 @@ class TestRollouts:
             ("events:PutEvents", f"{_ARN.replace('cloudwatch', 'events')}:event-bus/default"),
             ("s3:GetObject", "<RegistryArtifacts.Arn>/documents/sha256/*"),
         }
-        for name in ("Controller", "Rollback"):
+        seals = {("s3:" + action, "<TrailSealed.Arn>/*") for action in ("GetObject", "PutObject")}
+        for name, more in (("Controller", {*seals, ("s3:ListBucket", "<TrailSealed.Arn>")}), ("Rollback", set())):
             logs = {(f"logs:{action}", f"<{name}Logs.Arn>") for action in ("CreateLogStream", "PutLogEvents")}
-            assert allowed(two, f"{name}Role") == expected | logs
+            assert allowed(two, f"{name}Role") == expected | logs | more
 
     def test_each_role_hears_only_what_is_meant_for_it(self, two: Template) -> None:
         """One topic an endpoint; every owner is subscribed by mail, filtered by role."""

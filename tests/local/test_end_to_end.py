@@ -13,9 +13,12 @@ import numpy as np
 import orjson
 import pytest
 from botocore.config import Config
+from typer.testing import CliRunner
 
+from infra.cli.main import app
 from infra.local.running import launch
 from tests.local.conftest import children
+from tests.unit.registry import mlflow_folders
 
 COLUMNS = 3
 
@@ -146,6 +149,24 @@ def test_the_gateways_refusals_have_the_form_of_the_functions(endpoint, path, co
     answer = endpoint.http.post(path, json={})
     assert answer.status_code == code
     assert list(answer.json()) == ["error"]
+
+
+def test_an_mlflow_model_is_registered_deployed_and_asked(endpoint, tmp_path, monkeypatch):
+    """As mlflow.onnx.log_model wrote it, by the commands that a user types; last here, for it takes the traffic."""
+    monkeypatch.setenv("SERIN_HOME", str(endpoint.home))
+    folder = mlflow_folders.mlflow_3_in_database(tmp_path, external=True)  # of code that was not committed
+
+    def serin(*words):
+        done = CliRunner().invoke(app, [*words, "--local", "--json"])
+        assert done.exit_code == 0, done.stderr
+        return json.loads(done.stdout)
+
+    version = serin("register", "--from-mlflow", str(folder), "--allow-dirty", "--model", "flights")["version"]
+    serin("deploy", f"flights@{version}", "--plan", "all-at-once", "--wait")
+    tensor = {"name": "x", "datatype": "FP32", "shape": [1, 2], "data": [1.5, 4.0]}
+    answer = endpoint.http.post("/v2/models/flights/infer", json={"inputs": [tensor]})
+    assert answer.json()["outputs"][0]["data"] == [3.0, 8.0], answer.text
+    assert answer.json()["model_version"] == str(version)
 
 
 def test_a_missing_permission_shows_on_the_laptop(assembly, tmp_path):

@@ -17,12 +17,16 @@ from typing import NamedTuple
 import boto3
 import httpx
 import pytest
+from botocore.exceptions import ClientError
+from typer.testing import CliRunner
 
 from infra.app import ROOT
+from infra.cli.main import app
 from infra.local.running import environment, launch
 from tests.unit.registry import folders
 
 CLIENTS = 3
+TABLE = "Serin-dev-RegistryTable"
 CRASH = """
 _plain = handler
 
@@ -62,9 +66,38 @@ class Rehearsal:
         assert done.returncode == code, done.stdout + done.stderr + (self.home / "console.log").read_text()[-3000:]
         return json.loads(done.stdout if code == 0 else done.stderr.splitlines()[-1])
 
+    def quickly(self, *words, code=0):
+        """Without a process of its own."""
+        done = CliRunner().invoke(app, [*words, "--local", "--json"], env={"SERIN_HOME": str(self.home)})
+        assert done.exit_code == code, done.stderr + self.said()[-3000:]
+        return json.loads(done.stdout if code == 0 else done.stderr.splitlines()[-1])
+
     def client(self, service):
         return boto3.client(service, endpoint_url=self.running.aws_endpoint, region_name="us-east-1",
                             aws_access_key_id="local", aws_secret_access_key="local")  # fmt: skip
+
+    def session(self, role, service):
+        """A client of somebody in this role."""
+        role = f"arn:aws:iam::123456789012:role/{role}"
+        keys = self.client("sts").assume_role(RoleArn=role, RoleSessionName="rob")["Credentials"]
+        return boto3.client(service, endpoint_url=self.running.aws_endpoint, region_name="us-east-1",
+                            aws_access_key_id=keys["AccessKeyId"], aws_secret_access_key=keys["SecretAccessKey"],
+                            aws_session_token=keys["SessionToken"])  # fmt: skip
+
+    def look(self):
+        """A whole pass of the controller."""
+        done = self.client("lambda").invoke(FunctionName="serin-dev-controller", Payload=b'{"model": "flights"}')
+        assert "FunctionError" not in done, done["Payload"].read()
+
+    def trail(self):
+        """As a communicator sees it, once everything is sealed."""
+        self.look()
+        found = self.quickly("audit", "flights", "--as", "communicator")
+        assert {one["seal"] for one in found["entries"]} == {"sealed"}
+        return found
+
+    def said(self):
+        return (self.home / "console.log").read_text()
 
     def history(self):
         return self.serin("history", "flights")["rollouts"][-1]
@@ -127,6 +160,52 @@ def test_a_good_release_is_promoted_and_no_request_is_lost(rehearsal):
     said = (rehearsal.home / "console.log").read_text()
     assert "SNS serin-dev-flights: flights (dev): end of release" in said
     assert "AccessDenied" not in said
+
+
+ROB, ANN = ("--as", "releaser:rob"), ("--as", "flights-approver:ann")
+
+
+def test_only_an_approver_promotes(rehearsal):
+    """By the command's own check; and who leaves the command out can't write what counts, by IAM. All of it stands on
+    the trail with its reason, and the sealed copy shows what was written over."""
+    slow = ("--plan", "10,100@60m+deadline=6h", *GUARDS)
+    rehearsal.quickly("deploy", "flights@1", *slow, "--reason", "we miss it", *ROB)
+    assert "is no approver" in rehearsal.quickly("promote", "flights", "--reason", "x", *ROB, code=10)["error"]
+    command = {"SK": {"S": f"COMMAND#{rehearsal.history()['rollout']}#0"}, "ask": {"S": "promote"}, "by": {"S": "ann"},
+               "at": {"S": "2100-01-01T00:00:00.000Z"}, "step": {"N": "0"}}  # fmt: skip
+    table = rehearsal.session("flights-releaser", "dynamodb")
+    with pytest.raises(ClientError, match=r"AccessDenied.*PutItem.*APPROVER#flights"):
+        table.put_item(TableName=TABLE, Item={"PK": {"S": "APPROVER#flights"}, **command})
+    table.put_item(TableName=TABLE, Item={"PK": {"S": "MODEL#flights"}, **command})
+    rehearsal.look()
+    assert rehearsal.quickly("status", *ROB)["endpoints"][0]["rollout"]["weight"] == 10
+    assert rehearsal.quickly("promote", "flights", "--reason", "it is time", *ANN)["weight"] == 100
+    assert rehearsal.quickly("rollback", "flights", "--as", "watcher", code=10)["type"] == "AccessDenied"
+    rehearsal.quickly("rollback", "flights", "--reason", "it smells", *ROB)
+    said = [(one["action"], one["actor"].rpartition("/")[2], one["details"].get("reason"))
+            for one in rehearsal.trail()["entries"]]  # fmt: skip
+    assert ("promote", "ann", "it is time") in said
+    assert ("go-back", "rob", "it smells") in said
+    assert "AccessDenied: User: arn:aws:sts::123456789012:assumed-role/flights-releaser/" in rehearsal.said()
+
+
+def test_who_writes_over_the_trail_is_found_out(rehearsal):
+    """Whatever the right by which it was done; the copy that shows it can't be removed, not by the developer."""
+    (entry, *_) = rehearsal.trail()["entries"]
+    table, s3 = rehearsal.client("dynamodb"), rehearsal.client("s3")
+    place = {"PK": {"S": "AUDIT#flights"}, "SK": {"S": f"AUDIT#{entry['id']}"}}
+    with pytest.raises(ClientError, match="explicit deny"):
+        rehearsal.session("flights-approver", "dynamodb").delete_item(TableName=TABLE, Key=place)
+    (item,) = [one for one in table.scan(TableName=TABLE)["Items"] if one["SK"] == place["SK"]]
+    table.put_item(TableName=TABLE, Item={**item, "actor": {"S": "nobody"}})
+    failed = rehearsal.quickly("audit", "flights", "--as", "communicator", code=6)
+    assert f"{entry['id']} differs from its sealed copy" in failed["error"]
+    (bucket,) = [one["Name"] for one in s3.list_buckets()["Buckets"] if "sealed" in one["Name"]]
+    (copy, *_) = s3.list_object_versions(Bucket=bucket, Prefix=f"flights/{entry['id']}")["Versions"]
+    with pytest.raises(ClientError, match="AccessDenied"):
+        s3.delete_object(Bucket=bucket, Key=copy["Key"], VersionId=copy["VersionId"])
+    table.put_item(TableName=TABLE, Item=item)
+    assert rehearsal.trail()["broken"] == 0
 
 
 def test_a_release_that_earns_less_is_taken_back(rehearsal):

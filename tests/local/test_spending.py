@@ -35,7 +35,7 @@ class Stage(Rehearsal):
         return self.http.post(self.url, json=ROW)
 
     def until(self, holds):
-        """Asks without a pause until an answer is so, for two periods of the alarm at most. Gives it, and their count."""
+        """Asks without a pause until an answer is so, two periods of the alarm at most; gives it and their count."""
         deadline, asked = time.monotonic() + 2 * PERIOD_S, 0
         while time.monotonic() < deadline:
             answer, asked = self.ask(), asked + 1

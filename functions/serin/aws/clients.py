@@ -17,12 +17,13 @@ _SLOW = {"lambda": 60}  # an invoke may load a model first
 
 @dataclass(frozen=True)
 class Clients:
-    """Without `endpoint_url`, AWS_ENDPOINT_URL holds if it is set. `key` is for the local cloud only."""
+    """Without `endpoint_url`, AWS_ENDPOINT_URL holds if it is set. `key` (with its token, where it has one) is
+    for the local cloud only."""
 
     region: str | None = None
     profile: str | None = None
     endpoint_url: str | None = None
-    key: tuple[str, str] | None = None
+    key: tuple[str, ...] | None = None
 
     @cached_property
     def _session(self) -> Any:

@@ -8,6 +8,7 @@ from functools import cached_property
 import orjson
 
 from serin.aws.alarms import Alarms
+from serin.aws.audit_table import AuditTable
 from serin.aws.clients import Clients
 from serin.aws.dynamodb import Table
 from serin.aws.lambda_ import Functions
@@ -24,6 +25,7 @@ from serin.aws.version_table import VersionTable
 from serin.aws.worth import Worth
 from serin.cost.enforce import Guard
 from serin.registry.endpoints import Endpoint
+from serin.registry.seal import Sealer
 from serin.rollout.controller import Controller
 from serin.rollout.ports import Operator
 from serin.rollout.state import SERIN
@@ -39,6 +41,7 @@ class Stage:
     name: str
     minute_s: float = 60.0
     clients: Clients = field(default_factory=Clients)
+    _sealers: dict[str, Sealer] = field(default_factory=dict)
 
     @cached_property
     def directory(self) -> Directory:
@@ -49,7 +52,7 @@ class Stage:
         yield from self.directory.all() if model is None else [self.directory.get(model)]
 
     def controller(self, endpoint: Endpoint) -> Controller:
-        table = Table(self.clients.client("dynamodb"), endpoint.table)
+        table = self._table(endpoint)
         cloudwatch = self.clients.client("cloudwatch")
         return Controller(
             Operator(SERIN, Functions(self.clients.client("lambda")), ReleaseTable(table)),
@@ -72,9 +75,19 @@ class Stage:
         )
 
     def spendings(self, endpoint: Endpoint) -> SpendingTable:
-        return SpendingTable(Table(self.clients.client("dynamodb"), endpoint.table))
+        return SpendingTable(self._table(endpoint))
+
+    def sealer(self, endpoint: Endpoint) -> Sealer:
+        """The same one at each look: it remembers what is sealed."""
+        if endpoint.model not in self._sealers:
+            copies = Bucket(self.clients.client("s3"), endpoint.audit_bucket)
+            self._sealers[endpoint.model] = Sealer(AuditTable(self._table(endpoint)), copies)
+        return self._sealers[endpoint.model]
+
+    def _table(self, endpoint: Endpoint) -> Table:
+        return Table(self.clients.client("dynamodb"), endpoint.table)
 
     def _golden(self, endpoint: Endpoint, version: int) -> Golden:
-        record = VersionTable(Table(self.clients.client("dynamodb"), endpoint.table)).get(endpoint.model, version)
+        record = VersionTable(self._table(endpoint)).get(endpoint.model, version)
         bucket = Bucket(self.clients.client("s3"), endpoint.bucket)
         return Golden.from_dict(orjson.loads(bucket.read(f"documents/sha256/{record.golden}")))

@@ -1,11 +1,11 @@
 """Rollouts in the registry table: each a record of its own, and the lock that names the active one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
 from serin.aws.audit_table import AuditTable
-from serin.aws.dynamodb import Table, partition
+from serin.aws.dynamodb import Table, approver_partition, partition
 from serin.errors import NotFound
 from serin.registry.records import AuditEntry, timestamp
 from serin.registry.ulid import ulid
@@ -16,10 +16,17 @@ from serin.rollout.state import Rollout
 __all__ = ["RolloutTable"]
 
 _LOCK = "ROLLOUT"
+_APPROVERS = frozenset({Ask.PROMOTE, Ask.ABORT})
+_EVERYBODYS = frozenset(Ask) - _APPROVERS
 
 
 class RolloutTable:
-    """Implements serin.rollout.controller.Rollouts."""
+    """Implements serin.rollout.controller.Rollouts.
+
+    What only an approver may ask lies in the approvers' partition, to which IAM lets nobody else write, and counts from
+    there alone: whoever may write a model's records can't promote by writing such a record. Going back is for all of
+    them, as it is safe: that an abort is the approver's is a rule of the command, and GO_BACK does the same.
+    """
 
     def __init__(self, table: Table) -> None:
         self._table, self._audits = table, AuditTable(table)
@@ -58,19 +65,28 @@ class RolloutTable:
         return Stored(rollout, revision + 1)
 
     def commands(self, rollout: Rollout) -> tuple[Command, ...]:
-        items = self._table.query(partition(rollout.model), f"COMMAND#{rollout.id}#")
-        return tuple(_command(item) for item in items)
+        """In the order of time."""
+        found = [*self._asked(partition(rollout.model), rollout, _EVERYBODYS)]
+        found += self._asked(approver_partition(rollout.model), rollout, _APPROVERS)
+        return tuple(sorted(found, key=lambda command: command.at))
+
+    def _asked(self, pk: str, rollout: Rollout, counts: frozenset[Ask]) -> Iterator[Command]:
+        """What counts from this partition; anything else in it is as good as not there."""
+        for item in self._table.query(pk, f"COMMAND#{rollout.id}#"):
+            if item.get("ask") in counts:
+                yield _command(item)
 
     def command(self, rollout: Rollout, command: Command, audit: AuditEntry) -> None:
-        pk = partition(rollout.model)
+        pk = (approver_partition if command.ask in _APPROVERS else partition)(rollout.model)
         document = {
             "ask": command.ask.value,
             "by": command.by,
             "at": timestamp(command.at),
             "step": command.step,
+            "reason": command.reason,
         }
         self._table.transact(
-            self._table.holds(pk, _LOCK, "rollout", rollout.id),
+            self._table.holds(partition(rollout.model), _LOCK, "rollout", rollout.id),
             self._table.new(pk, f"COMMAND#{rollout.id}#{ulid(command.at)}", document),
             self._audits.entry(audit),
         )
@@ -83,4 +99,6 @@ def _document(rollout: Rollout) -> dict[str, Any]:
 
 
 def _command(item: dict[str, Any]) -> Command:
-    return Command(Ask(item["ask"]), item["by"], datetime.fromisoformat(item["at"]), int(item["step"]))
+    return Command(
+        Ask(item["ask"]), item["by"], datetime.fromisoformat(item["at"]), int(item["step"]), item.get("reason", "")
+    )

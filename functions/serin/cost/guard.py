@@ -51,14 +51,18 @@ def decide(spending: Spending, signals: tuple[Signal, ...], *, critical: bool, n
     return _changed(replace(seen, called=called, grade=grade), action, reason, now)
 
 
-def resume(spending: Spending, *, headroom: int, by: str, now: datetime) -> Decision:
-    """A person lets it go on: `headroom` is in percent of the budget, on top of what is used."""
+def resume(spending: Spending, *, headroom: int, by: str, now: datetime, why: str = "") -> Decision:
+    """A person lets it go on: `headroom` is in percent of the budget, on top of what is used; `why` in their words."""
     # Never from before what the person saw, though this machine's clock may be behind.
     at = max(one for one in (now, spending.since, spending.runaway_at) if one)
     base = {**spending.base, **spending.used}
     resumed = replace(spending, called=Grade.NORMAL, grade=Grade.NORMAL, resumed_at=at, base=base, headroom=headroom)
     limits = [f"{percent + headroom} % {_WHOSE[source]}" for source, percent in base.items()]
-    reason = f"resumed by {by}" + (f": grades count again above {', '.join(limits)}" if limits else "")
+    reason = (
+        f"resumed by {by}"
+        + (f" ({why})" if why else "")
+        + (f": grades count again above {', '.join(limits)}" if limits else "")
+    )
     return _changed(resumed, Action.RESUME, reason, at)
 
 

@@ -82,7 +82,8 @@ class Quality:
         whole = round(p * MICRO)
         miss = whole - (MICRO if positive else 0)
         loss = -math.log(max(_SURE, p if positive else 1 - p))
-        bins = {min(int(p * BINS), BINS - 1): (1, int(positive), whole)}
+        # In whole numbers: 0.58 * 50 is less than 29, and a score on an edge belongs above it.
+        bins = {min(whole * BINS // MICRO, BINS - 1): (1, int(positive), whole)}
         return cls(n=1, bins=bins, losses=Sums.of(round(loss * MICRO)), squared_errors=miss * miss)
 
     @classmethod

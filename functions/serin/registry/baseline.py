@@ -12,7 +12,7 @@ from serin.errors import InvalidModel
 from serin.registry.manifest import Feature, Manifest
 from serin.serving.tensors import Array
 
-__all__ = ["check_baseline", "read_baseline", "read_column"]
+__all__ = ["check_baseline", "read_baseline", "read_column", "typed_column"]
 
 
 def check_baseline(data: bytes, kind: str, manifest: Manifest) -> None:
@@ -38,7 +38,7 @@ def read_baseline(data: bytes, kind: str, features: Sequence[Feature], file: str
         columns = {name: table.column(name).to_numpy() for name in names}
     except (pyarrow.ArrowException, OSError, KeyError) as error:
         raise InvalidModel(f"{file} can't be read: {error}. Write it again.") from error
-    return {feature.name: _column(columns[feature.name], file, feature) for feature in features}
+    return {feature.name: typed_column(columns[feature.name], file, feature) for feature in features}
 
 
 def read_column(data: bytes, kind: str, name: str, file: str = "") -> Array:
@@ -86,7 +86,8 @@ def _csv_table(data: bytes, features: Sequence[Feature]) -> Any:
     return arrow_csv.read_csv(BytesIO(data), convert_options=options)
 
 
-def _column(values: Array, file: str, feature: Feature) -> Array:
+def typed_column(values: Array, file: str, feature: Feature) -> Array:
+    """A column in the type of its feature. Raise InvalidModel where it has another."""
     try:
         if feature.type == "string":
             return np.array([None if value is None else _text(value) for value in values], object)

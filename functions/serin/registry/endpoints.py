@@ -63,8 +63,8 @@ class Endpoint:
     `rollout` is the plan of a deploy that names none, `guardrails` are texts such as `errors:2%` (all where there are
     none), `approvers` patterns of the ARNs of those who may go on without evidence. `receipt_secret` holds the keys of
     the stage's receipts, `outcome_queue` is the URL of the queue for outcomes, where the stage has one. `gates` are the
-    thresholds that serin.gates reads. `guard` is the function that holds it to its own and its team's budget, where the
-    stage has budgets.
+    thresholds that serin.gates reads. `audit_bucket` has the sealed copies of the audit trail. `guard` is the function
+    that holds it to its own and its team's budget, where the stage has budgets.
     """
 
     model: str
@@ -94,6 +94,7 @@ class Endpoint:
     drift: Drift = field(default_factory=Drift)
     outcome_queue: str = ""
     gates: dict[str, Any] = field(default_factory=dict)
+    audit_bucket: str = ""
     budget: Budget = field(default_factory=Budget)
     team_budget_usd: float | None = None
     guard: str = ""

@@ -9,11 +9,13 @@ from pathlib import Path
 
 from serin.errors import InvalidModel
 
-__all__ = ["Limits", "ModelFolder", "read_folder"]
+__all__ = ["FILES", "Limits", "ModelFolder", "read_file", "read_folder"]
 
 _REQUIRED = ("model.onnx", "model.toml", "golden.json")
 _BASELINES = ("baseline.parquet", "baseline.csv")
 _OPTIONAL = ("evidence.json", *_BASELINES)
+FILES = frozenset((*_REQUIRED, *_OPTIONAL))
+"""The names that mean something in a model folder."""
 _PICKLE_SUFFIXES = {".pkl", ".pickle", ".joblib", ".dill", ".cloudpickle", ".sav", ".pt", ".pth"}
 _WHERE_FROM = {
     "model.onnx": "export the model to ONNX, for example with skl2onnx.to_onnx",
@@ -60,7 +62,9 @@ def read_folder(path: Path, limits: Limits | None = None) -> ModelFolder:
     names = [entry.name for entry in entries]
     _require_known(path, names)
     files = {
-        name: _read(path / name, (limits or Limits()).of(name)) for name in (*_REQUIRED, *_OPTIONAL) if name in names
+        name: read_file(path / name, (limits or Limits()).of(name))
+        for name in (*_REQUIRED, *_OPTIONAL)
+        if name in names
     }
     baseline = next((name for name in _BASELINES if name in files), None)
     return ModelFolder(
@@ -115,7 +119,8 @@ def _is_pickle(head: bytes, entry: Path) -> bool:
     return any(name.endswith(".pkl") for name in names)
 
 
-def _read(path: Path, limit: int) -> bytes:
+def read_file(path: Path, limit: int) -> bytes:
+    """The bytes of a file that is no link. Raises InvalidModel when it has none, or more than the limit."""
     # The name was checked before; O_NOFOLLOW holds if it was swapped for a link in between.
     with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:
         data = file.read(limit + 1)

@@ -7,20 +7,14 @@ import onnx
 
 from serin.errors import InvalidModel
 
-__all__ = ["check_self_contained"]
+__all__ = ["check_self_contained", "parsed", "tensors"]
 
 _EMBED = "embed the weights: onnx.save_model(onnx.load('model.onnx'), 'model.onnx', save_as_external_data=False)"
 
 
 def check_self_contained(artifact: bytes) -> None:
     """Raise InvalidModel when it is not ONNX or keeps any of its data in another file."""
-    try:
-        model = onnx.load_model_from_string(artifact)
-    except Exception as error:  # protobuf's DecodeError, or a ValueError, by implementation
-        raise InvalidModel("model.onnx is not an ONNX file: export the model again.") from error
-    if not model.graph.node:
-        raise InvalidModel("model.onnx holds no graph: export the model again.")
-    for tensor in _tensors([model.graph, *(info.algorithm for info in model.training_info)], model.functions):
+    for tensor in tensors(parsed(artifact)):
         # EXTERNAL is checked by value and by entries, as a reader may look at either.
         if tensor.data_location == onnx.TensorProto.EXTERNAL or tensor.external_data:
             where = {entry.key: entry.value for entry in tensor.external_data}.get("location", "?")
@@ -28,6 +22,22 @@ def check_self_contained(artifact: bytes) -> None:
                 f"model.onnx keeps the tensor {tensor.name!r} in another file ({where!r}), "
                 f"which is never followed: {_EMBED}."
             )
+
+
+def parsed(artifact: bytes) -> Any:
+    """The ModelProto, with nothing read beside it. Raise InvalidModel when it is not ONNX."""
+    try:
+        model = onnx.load_model_from_string(artifact)
+    except Exception as error:  # protobuf's DecodeError, or a ValueError, by implementation
+        raise InvalidModel("model.onnx is not an ONNX file: export the model again.") from error
+    if not model.graph.node:
+        raise InvalidModel("model.onnx holds no graph: export the model again.")
+    return model
+
+
+def tensors(model: Any) -> Iterator[Any]:
+    """Every tensor in it, also those in subgraphs and functions."""
+    return _tensors([model.graph, *(info.algorithm for info in model.training_info)], model.functions)
 
 
 def _tensors(graphs: Iterable[Any], functions: Iterable[Any]) -> Iterator[Any]:

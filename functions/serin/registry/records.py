@@ -17,7 +17,7 @@ def timestamp(now: datetime) -> str:
 class VersionRecord:
     """One immutable model version. `artifact`, `manifest`, `golden`, `baseline`, `evidence`, `sketch`,
     `seasons` are SHA-256 hashes. The last two are of documents made from the baseline, one for serving and one for
-    whoever watches: no part of the digest, and None in older records.
+    whoever watches: no part of the digest, and None in older records. `parent` is the version that it was made from.
     """
 
     model: str
@@ -37,6 +37,8 @@ class VersionRecord:
     evidence: str | None = None
     sketch: str | None = None
     seasons: str | None = None
+    parent: str | None = None
+    relation: str | None = None
 
     def __str__(self) -> str:
         return f"{self.model}@{self.number}"

@@ -9,20 +9,22 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
-from serin.errors import Conflict
+from serin.errors import Conflict, InvalidModel, NotFound
 from serin.registry.baseline import check_baseline
 from serin.registry.canonical import canonical_json, digest_of, sha256
 from serin.registry.folder import Limits, ModelFolder, read_folder
 from serin.registry.manifest import Manifest
-from serin.registry.names import check_name
+from serin.registry.names import ModelRef, check_name
+from serin.registry.patience import Patience
 from serin.registry.ports import ArtifactStore, VersionStore
 from serin.registry.records import AuditEntry, VersionRecord, timestamp
 from serin.registry.sketching import Sketched, sketch_of
 from serin.registry.trial import json_object, try_model
 
-__all__ = ["Candidate", "Registered", "check_folder", "register_folder", "store_candidate"]
+__all__ = ["Candidate", "Registered", "check_files", "check_folder", "register_folder", "store_candidate"]
 
 _ATTEMPTS = 12
 
@@ -67,7 +69,11 @@ def register_folder(
 
 def check_folder(folder: Path, limits: Limits | None = None) -> Candidate:
     """Everything that can be found out without a cloud. Raises InvalidModel."""
-    files = read_folder(folder, limits)
+    return check_files(read_folder(folder, limits))
+
+
+def check_files(files: ModelFolder) -> Candidate:
+    """The same for files that were read already."""
     manifest = Manifest.from_toml(files.manifest)
     examples = json_object("golden.json", files.golden)
     evidence = json_object("evidence.json", files.evidence) if files.evidence else None
@@ -118,6 +124,8 @@ def _candidate(
         signature=signature,
         task=manifest.task,
         description=str(manifest.document["description"]),
+        parent=manifest.parent.get("version"),
+        relation=manifest.parent.get("relation"),
         created_at="",
         created_by="",
     )
@@ -141,22 +149,41 @@ def store_candidate(
     on_step: Callable[[str], None] = lambda _: None,
     pause: Callable[[float], None] = time.sleep,
 ) -> Registered:
-    """Store the content, then take the next number, again and again until it is ours."""
+    """Store the content, then take the next number, again and again until it is ours.
+
+    Raises InvalidModel for a parent that does not exist, Conflict when others keep registering faster, and Throttled
+    when storage stays too busy. Nothing of the version is visible then.
+    """
+    patiently = Patience(pause, on_step)
+    _check_parent(candidate, versions, patiently)
     for key, data in candidate.content.items():
         on_step(f"storing {key} ({len(data):,} bytes)")
-        artifacts.put(key, data)
+        patiently(partial(artifacts.put, key, data))
     for attempt in range(_ATTEMPTS):
-        known = versions.find(model, candidate.record.digest)
+        known = patiently(partial(versions.find, model, candidate.record.digest))
         if known is not None:
-            return Registered(versions.get(model, known), created=False, warnings=candidate.warnings)
-        at, number = now(), versions.count(model) + 1
+            return Registered(
+                patiently(partial(versions.get, model, known)), created=False, warnings=candidate.warnings
+            )
+        at, number = now(), patiently(partial(versions.count, model)) + 1
         record = replace(candidate.record, model=model, number=number, created_at=timestamp(at), created_by=actor)
         audit = AuditEntry.of(model, "register", actor, at, version=number, digest=record.digest)
         try:
-            versions.add(record, audit)
+            patiently(partial(versions.add, record, audit))
         except Conflict:
             pause(random.uniform(0, 0.02 * 2 ** min(attempt, 6)))  # noqa: S311 - spreads attempts, guards nothing
             continue
         on_step(f"recorded {record}")
         return Registered(record, created=True, warnings=candidate.warnings)
     raise Conflict(f"Others registered versions of {model} {_ATTEMPTS} times in a row: run the command again.")
+
+
+def _check_parent(candidate: Candidate, versions: VersionStore, patiently: Patience) -> None:
+    if candidate.record.parent is None:
+        return
+    try:
+        patiently(partial(versions.get, *ModelRef.parse_version(candidate.record.parent)))
+    except NotFound as error:
+        raise InvalidModel(
+            f"model.toml: [parent] version: {error} Register the parent first, or correct it."
+        ) from error

@@ -7,8 +7,9 @@ import secrets
 from datetime import datetime
 from hashlib import sha256
 
-__all__ = ["ulid"]
+__all__ = ["moment", "ulid"]
 
+_TIME = 10
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
@@ -17,3 +18,8 @@ def ulid(now: datetime, seed: str | None = None) -> str:
     drawn = secrets.token_bytes(10) if seed is None else sha256(seed.encode()).digest()[:10]
     value = (int(now.timestamp() * 1000) << 80) | int.from_bytes(drawn, "big")
     return "".join(_ALPHABET[(value >> shift) & 31] for shift in range(125, -1, -5))
+
+
+def moment(at: datetime) -> str:
+    """What the identifiers of this millisecond begin with: those made earlier sort before it."""
+    return ulid(at)[:_TIME]

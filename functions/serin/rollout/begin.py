@@ -74,7 +74,7 @@ def begin(
     rollout = Rollout.start(
         ulid(now), endpoint.model, release.number, int(live.version), plan,
         guardrails([*guards], confidence=confident), operator.actor, now,
-        version=version.number, previous_version=previous.number if previous else 0,
+        version=version.number, previous_version=previous.number if previous else 0, why=operator.why,
     )  # fmt: skip
     about = {"rollout": rollout.id, "release": release.number, "version": version.number, "reason": rollout.reason}
     try:

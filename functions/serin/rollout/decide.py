@@ -115,10 +115,11 @@ def _taken_back(rollout: Rollout, evidence: Evidence, now: datetime) -> _Move | 
 
 
 def _abort(rollout: Rollout, evidence: Evidence, now: datetime) -> _Move | None:
-    asked = _asked(rollout, evidence, Ask.ABORT)
+    asked = _asked(rollout, evidence, Ask.ABORT) or _asked(rollout, evidence, Ask.GO_BACK)
     if asked is None:
         return None
-    reason = f"aborted by {asked.by}: live goes back to release {rollout.previous}"
+    word = "aborted" if asked.ask is Ask.ABORT else "taken back"
+    reason = f"{word} by {asked.who}: live goes back to release {rollout.previous}"
     return end(rollout, Action.ABORT, Phase.ABORTED, now, asked.by, reason)
 
 
@@ -137,7 +138,7 @@ def _promoted(rollout: Rollout, evidence: Evidence, now: datetime) -> _Move | No
         return None
     if evidence.live is None or not rollout.confirmed:
         return None  # the last move was not seen yet: what would be skipped has not begun
-    return advance(rollout, now, asked.by, f"promoted by {asked.by}, without waiting for the evidence")
+    return advance(rollout, now, asked.by, f"promoted by {asked.who}, without waiting for the evidence")
 
 
 def _proved(rollout: Rollout, evidence: Evidence, now: datetime) -> _Move | None:
@@ -159,12 +160,13 @@ def _astray(rollout: Rollout, evidence: Evidence, now: datetime) -> _Move | None
 def _asked(rollout: Rollout, evidence: Evidence, ask: Ask) -> Command | None:
     """A promotion must have been meant for this very step; anything must have been meant for this rollout."""
     for command in sorted(evidence.commands, key=lambda one: one.at):
-        meant = ask is Ask.ABORT or (command.step == rollout.step and command.at >= rollout.armed)
+        meant = ask in _AT_ANY_STEP or (command.step == rollout.step and command.at >= rollout.armed)
         if command.ask is ask and meant and command.at >= rollout.started:
             return command
     return None
 
 
+_AT_ANY_STEP = frozenset({Ask.ABORT, Ask.GO_BACK})
 _RULES: tuple[_Rule, ...] = (
     _elsewhere, _harm, _smoke_failed, _abort, _taken_back, _deadline, _promoted, _proved, _astray,
 )  # fmt: skip

@@ -66,5 +66,5 @@ def _already_there(operator: Operator, endpoint: Endpoint, release: Release, sta
 
 
 def _audit(operator: Operator, endpoint: Endpoint, release: Release, previous: str) -> None:
-    details = {"from": previous, "to": str(release.number), "version": release.model_version}
+    details = {"from": previous, "to": str(release.number), "version": release.model_version, **operator.reason}
     operator.releases.record(AuditEntry.of(endpoint.model, "deploy", operator.actor, operator.now(), **details))

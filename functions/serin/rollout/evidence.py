@@ -86,10 +86,13 @@ class Alarm:
 
 
 class Ask(StrEnum):
+    """PROMOTE and ABORT are the approver's. GO_BACK ends a rollout as ABORT does, and is everybody's who releases."""
+
     PROMOTE = "promote"
     ABORT = "abort"
     PAUSE = "pause"
     RESUME = "resume"
+    GO_BACK = "go-back"
 
 
 @dataclass(frozen=True)
@@ -100,6 +103,12 @@ class Command:
     by: str
     at: datetime
     step: int = -1
+    reason: str = ""
+
+    @property
+    def who(self) -> str:
+        """Who asked, and why where that was said."""
+        return f"{self.by} ({self.reason})" if self.reason else self.by
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,7 @@ def note_pause(rollout: Rollout, command: Command) -> Rollout:
     if paused == rollout.paused:
         return said
     action, word = (Action.PAUSE, "paused") if paused else (Action.RESUME, "resumed")
-    return _noted(said, action, whole_ms(command.at), command.by, f"{word} by {command.by}")[1]
+    return _noted(said, action, whole_ms(command.at), command.by, f"{word} by {command.who}")[1]
 
 
 def _noted(rollout: Rollout, action: Action, now: datetime, by: str, reason: str) -> tuple[Action, Rollout]:

@@ -47,7 +47,7 @@ class Releases(Protocol):
 
 @dataclass(frozen=True)
 class Operator:
-    """Who moves `live`, and with what."""
+    """Who moves `live`, with what, and why, where that was said."""
 
     actor: str
     functions: Functions
@@ -55,3 +55,9 @@ class Operator:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     on_step: Callable[[str], None] = lambda _: None
     pause: Callable[[float], None] = time.sleep
+    why: str = ""
+
+    @property
+    def reason(self) -> dict[str, str]:
+        """For the details of an audit entry."""
+        return {"reason": self.why} if self.why else {}

@@ -46,7 +46,7 @@ def rollback(operator: Operator, endpoint: Endpoint, to: int | None = None) -> R
 
 
 def _done(operator: Operator, endpoint: Endpoint, came_from: str, target: Release, *, moved: bool) -> Rollback:
-    details = {"from": came_from, "to": str(target.number), "version": target.model_version}
+    details = {"from": came_from, "to": str(target.number), "version": target.model_version, **operator.reason}
     operator.releases.record(AuditEntry.of(endpoint.model, "rollback", operator.actor, operator.now(), **details))
     operator.on_step(f"live moved from release {came_from} back to {target.number}")
     return Rollback(came_from, target, moved)

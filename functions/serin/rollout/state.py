@@ -76,6 +76,7 @@ class Rollout:
         *,
         version: int = 0,
         previous_version: int = 0,
+        why: str = "",
     ) -> Self:
         """Raises Conflict when the candidate is live already, InvalidSettings without guardrails on its counts."""
         if candidate == previous:
@@ -85,7 +86,8 @@ class Rollout:
         kpis = tuple(KpiWatch.start(one) for one in given if isinstance(one, Kpi))
         if not watches:
             raise InvalidSettings("A rollout without guardrails can't be judged: name one, such as errors.")
-        now, reason = whole_ms(now), f"started: release {candidate} is to replace release {previous} ({plan})"
+        now, said = whole_ms(now), f": {why}" if why else ""
+        reason = f"started: release {candidate} is to replace release {previous} ({plan}){said}"
         first = Entry(now, Action.HOLD, Phase.SMOKE, 0, by, reason)
         return cls(
             id, model, candidate, previous, plan, watches, now, now, now,

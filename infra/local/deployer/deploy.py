@@ -16,6 +16,7 @@ from infra.local.deployer import api, captured, compute, queues, storage, watchi
 from infra.local.deployer.assembly import Asset, Stack, read_stack
 from infra.local.deployer.intrinsics import Scope, references
 from infra.local.deployer.kinds import Account, check, create, known
+from infra.local.deployer.rehearsal import make_roles
 from infra.local.gateway.model import RestApi
 from infra.local.release import ACCOUNT, REGION
 from serin.errors import InvalidSettings
@@ -45,6 +46,7 @@ def deploy(assembly: Path, aws_endpoint: str, gateway: str) -> Deployed:
     _upload(account, stack.assets, scope)
     for logical_id in _order(resources):
         _apply(account, scope, logical_id, resources[logical_id])
+    make_roles(account)
     rest = next(iter(account.apis.values()), None)
     if rest:
         rest.permits = account.permits

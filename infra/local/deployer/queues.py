@@ -5,9 +5,10 @@ from typing import Any
 import orjson
 
 from infra.local.batch import AT_ONCE, Mapping
+from infra.local.callers import policies_of
 from infra.local.deployer.intrinsics import Created
 from infra.local.deployer.kinds import Account, applies
-from infra.local.iam import decide, policies_of
+from infra.local.iam import decide
 from infra.local.release import ACCOUNT, REGION, split_name
 from serin.errors import InvalidSettings
 

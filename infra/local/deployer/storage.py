@@ -14,15 +14,17 @@ Properties = dict[str, Any]
 
 @applies(
     "AWS::S3::Bucket",
-    uses="BucketName VersioningConfiguration PublicAccessBlockConfiguration",
+    uses="BucketName VersioningConfiguration PublicAccessBlockConfiguration ObjectLockEnabled ObjectLockConfiguration",
     leaves="BucketEncryption LifecycleConfiguration LoggingConfiguration OwnershipControls Tags AccessControl "
     "NotificationConfiguration MetricsConfigurations",
 )
 def bucket(account: Account, logical_id: str, given: Properties) -> Created:
-    """Nothing expires and nothing is encrypted on one machine."""
+    """Nothing expires and nothing is encrypted on one machine. What is locked can't be removed, as on AWS."""
     s3 = account.client("s3")
     name = given.get("BucketName") or account.name(logical_id, 63).lower()
-    create(s3.create_bucket, Bucket=name)
+    create(s3.create_bucket, Bucket=name, ObjectLockEnabledForBucket=given.get("ObjectLockEnabled"))
+    if lock := given.get("ObjectLockConfiguration"):
+        s3.put_object_lock_configuration(Bucket=name, ObjectLockConfiguration=lock)
     if status := given.get("VersioningConfiguration", {}).get("Status"):
         s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": status})
     if block := given.get("PublicAccessBlockConfiguration"):
@@ -36,7 +38,7 @@ def bucket(account: Account, logical_id: str, given: Properties) -> Created:
 
 @applies("AWS::S3::BucketPolicy", uses="", leaves="Bucket PolicyDocument")
 def bucket_policy(_account: Account, logical_id: str, _given: Properties) -> Created:
-    """Says TLS only, which plain HTTP on 127.0.0.1 can't be."""
+    """Says TLS only, which plain HTTP on 127.0.0.1 can't be, and of sealed copies what the roles' own policies say."""
     return Created(logical_id)
 
 

@@ -85,6 +85,30 @@ class TestRecords:
         table.command(ROLLOUT, command, _audit())
         assert table.commands(ROLLOUT) == (command,)
 
+    def test_commands_come_in_the_order_of_time_whoever_asked(self, table: RolloutTable) -> None:
+        """From both partitions, with what was given as a reason."""
+        table.start(ROLLOUT, _audit())
+        asked = [
+            Command(ask, "ann", NOW + timedelta(seconds=n), 0, "because")
+            for n, ask in enumerate((Ask.PAUSE, Ask.ABORT, Ask.RESUME, Ask.PROMOTE, Ask.GO_BACK))
+        ]
+        for command in reversed(asked):
+            table.command(ROLLOUT, command, _audit())
+        assert table.commands(ROLLOUT) == tuple(asked)
+
+    @pytest.mark.parametrize(("ask", "counts"), [("promote", 0), ("abort", 0), ("nonsense", 0), ("go-back", 1)])
+    def test_a_promotion_counts_from_the_approvers_partition_alone(
+        self, aws: Aws, table: RolloutTable, ask: str, counts: int
+    ) -> None:
+        """Whoever may write a model's records, and puts the very record that an approver would, moves nothing."""
+        table.start(ROLLOUT, _audit())
+        table.command(ROLLOUT, Command(Ask.PAUSE, "rob", NOW), _audit())
+        client = aws.client("dynamodb")
+        forged = next(one for one in client.scan(TableName="table")["Items"] if one.get("ask") == {"S": "pause"})
+        assert forged["PK"] == {"S": "MODEL#flights"}
+        client.put_item(TableName="table", Item={**forged, "ask": {"S": ask}})
+        assert len(table.commands(ROLLOUT)) == counts
+
 
 def _put(aws: Aws, namespace: str, at: datetime, dimensions: dict[str, str], **values: float) -> None:
     pairs = [{"Name": name, "Value": value} for name, value in dimensions.items()]

@@ -27,6 +27,19 @@ def _settings(**more: object) -> None:
     ssm.put_parameter(Name=PARAMETER, Value=json.dumps({**known, **more}), Type="String", Overwrite=True)
 
 
+def _become(monkeypatch: pytest.MonkeyPatch, role: str, name: str) -> str:
+    """From now on commands run as somebody who has assumed this role; the ARN by which they are known."""
+    arn = f"arn:aws:iam::123456789012:role/{role}"
+    keys = boto3.client("sts").assume_role(RoleArn=arn, RoleSessionName=name)["Credentials"]
+    for variable, part in (
+        ("AWS_ACCESS_KEY_ID", "AccessKeyId"),
+        ("AWS_SECRET_ACCESS_KEY", "SecretAccessKey"),
+        ("AWS_SESSION_TOKEN", "SessionToken"),
+    ):
+        monkeypatch.setenv(variable, keys[part])
+    return f"arn:aws:sts::123456789012:assumed-role/{role}/{name}"
+
+
 def _live() -> tuple[str, dict[str, float]]:
     found = boto3.client("lambda").get_alias(FunctionName="f", Name="live")
     return found["FunctionVersion"], found.get("RoutingConfig", {}).get("AdditionalVersionWeights", {})
@@ -132,39 +145,63 @@ def test_status_shows_what_predictions_were_worth(serin: Serin, tmp_path: Path) 
     assert "(only convicts)" in serin("status", "churn").stdout
 
 
-def test_only_an_approver_promotes(rolling: Serin) -> None:
-    """By the caller's ARN; the refusal says whom to ask. Smoke tests can't be skipped by anybody."""
-    refused = _said(rolling("promote", "churn", "--json"), 10)
-    assert "is no approver of churn: ask a." in refused["error"]
-    _settings(approvers=["arn:aws:sts::*:user/moto"])
-    assert "can't be skipped" in _said(rolling("promote", "churn", "--json"), 6)["error"]
+def test_only_an_approver_promotes(rolling: Serin, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the caller's ARN, of two who have assumed a role; the refusal says whom to ask. Smoke tests can't be
+    skipped by anybody. The command lies where approvers alone may write, and the trail says who and why."""
+    _settings(approvers=["arn:aws:sts::*:assumed-role/churn-approver/*"])
+    promote = ("promote", "churn", "--reason", "the customer  waits", "--json")
+    _become(monkeypatch, "churn-releaser", "rob")
+    refused = _said(rolling(*promote), 10)
+    assert "assumed-role/churn-releaser/rob is no approver of churn: ask a." in refused["error"]
+    ann = _become(monkeypatch, "churn-approver", "ann")
+    assert "can't be skipped" in _said(rolling(*promote), 6)["error"]
     _to_canary()
-    assert _said(rolling("promote", "churn", "--json"))["phase"] == "CANARY"
+    assert _said(rolling(*promote))["phase"] == "CANARY"
     items = boto3.client("dynamodb").scan(TableName="table")["Items"]
     commands = [item for item in items if item["SK"]["S"].startswith("COMMAND#")]
-    assert [(one["ask"]["S"], one["step"]["N"]) for one in commands] == [("promote", "0")]
-    assert [one["actor"]["S"] for one in items if one.get("action", {}).get("S") == "promote"] == [
-        "arn:aws:sts::123456789012:user/moto"
+    assert [(one["PK"]["S"], one["ask"]["S"], one["step"]["N"]) for one in commands] == [
+        ("APPROVER#churn", "promote", "0")
     ]
+    (audit,) = [one for one in items if one.get("action", {}).get("S") == "promote"]
+    assert (audit["actor"]["S"], audit["details"]["M"]["reason"]["S"]) == (ann, "the customer waits")
 
 
-@pytest.mark.parametrize("command", ["abort", "rollback"])
-def test_going_back_is_at_once_and_for_everybody(rolling: Serin, command: str) -> None:
+def test_a_promotion_says_why(rolling: Serin) -> None:
+    """Without a reason, or with an empty one, nothing is asked for."""
+    _settings(approvers=["*"])
+    _to_canary()
+    assert rolling("promote", "churn").exit_code == 2
+    assert "Say why" in _said(rolling("promote", "churn", "--reason", " ", "--json"), 2)["error"]
+    assert "at most 500" in _said(rolling("promote", "churn", "--reason", "x" * 501, "--json"), 2)["error"]
+
+
+def test_going_back_is_at_once_and_for_everybody(rolling: Serin) -> None:
     """`live` first; the record says who and why."""
     _to_canary()
-    rolling(command, "churn")
+    rolling("rollback", "churn", "--reason", "it smells")
     assert _live() == ("2", {})
     (rollout,) = _said(rolling("history", "churn", "--json"))["rollouts"]
     assert rollout["phase"] == "ABORTED"
     assert rollout["history"][-1]["by"].endswith("user/moto")
-    assert "live goes back to release 2" in rolling("history", "churn").stdout
+    said = "taken back by arn:aws:sts::123456789012:user/moto (it smells): live goes back to release 2"
+    assert rollout["history"][-1]["reason"] == said
+
+
+def test_an_abort_is_the_approvers(rolling: Serin) -> None:
+    """Others are refused before anything is written, and have `rollback`."""
+    _to_canary()
+    assert _said(rolling("abort", "churn", "--json"), 10)["type"] == "AccessDenied"
+    assert _live() == ("2", {"3": 0.2})
+    _settings(approvers=["arn:aws:sts::*:user/moto"])
+    assert "aborted by" in _said(rolling("abort", "churn", "--json"))["reason"]
+    assert _live() == ("2", {})
 
 
 @pytest.mark.parametrize("command", ["pause", "resume", "promote", "abort"])
 def test_without_a_rollout_there_is_nothing_to_steer(serin: Serin, command: str) -> None:
     """And the sentence says how one begins."""
     _settings(approvers=["*"])
-    assert "serin deploy churn@N" in _said(serin(command, "churn", "--json"), 5)["error"]
+    assert "serin deploy churn@N" in _said(serin(command, "churn", "--reason", "why", "--json"), 5)["error"]
 
 
 def test_rollback_to_a_release_is_for_approvers_and_names_those_there_are(rolling: Serin) -> None:

@@ -49,6 +49,31 @@ def test_an_unknown_operator_never_allows():
     assert not _decide(ALLOW | anywhere, **{"aws:sourceip": "1.1.1.1"})
 
 
+def _of_keys(operator, *keys, effect="Allow"):
+    """Is a write of these partitions allowed, by a condition on two of them?"""
+    condition = {operator: {"dynamodb:LeadingKeys": ["MODEL#m", "AUDIT#*"]}}
+    either = {"Effect": effect, "Action": "dynamodb:PutItem", "Resource": "*", "Condition": condition}
+    other = [{"Effect": "Allow", "Action": "*", "Resource": "*"}] if effect == "Deny" else []
+    context = {"dynamodb:leadingkeys": keys} if keys else {}
+    return _decide([either, *other], action="dynamodb:PutItem", resource="t", **context)
+
+
+def test_all_values_or_any_value_of_a_key_must_match():
+    """ForAllValues for what may be written, ForAnyValue for what must not; wildcards with StringLike alone."""
+    assert _of_keys("ForAllValues:StringLike", "MODEL#m", "AUDIT#m")
+    assert not _of_keys("ForAllValues:StringLike", "MODEL#m", "APPROVER#m")
+    assert not _of_keys("ForAllValues:StringEquals", "AUDIT#m")
+    assert not _of_keys("ForAnyValue:StringLike", "OTHER", "AUDIT#m", effect="Deny")
+    assert _of_keys("ForAnyValue:StringLike", "OTHER", effect="Deny")
+    assert not _of_keys("ForAllValues:IpAddress", "MODEL#m"), "an unknown operator, as ever"
+
+
+def test_without_a_value_all_match_and_none_does():
+    """As IAM has it: that is why what allows by partition must not allow a scan."""
+    assert _of_keys("ForAllValues:StringLike")
+    assert not _of_keys("ForAnyValue:StringLike")
+
+
 TABLE = "arn:aws:dynamodb:us-east-1:123456789012:table/t"
 
 
@@ -83,3 +108,37 @@ def test_the_action_and_resource_of_a_request(service, line, target, body, expec
     path, _, query = path.partition("?")
     headers = [(b"x-amz-target", target.encode())] if target else []
     assert accesses(Request(method, path, query, headers, orjson.dumps(body)), service) == [Access(*expected)]
+
+
+KEY = {"PK": {"S": "MODEL#m"}, "SK": {"S": "META"}}
+ITEM = {"PK": {"S": "AUDIT#m"}, "SK": {"S": "AUDIT#1"}}
+VALUES = {":pk": {"S": "MODEL#m"}, ":p": {"S": "V"}}
+
+
+@pytest.mark.parametrize(
+    ("operation", "body", "keys"),
+    [
+        ("GetItem", {"Key": KEY}, [("MODEL#m",)]),
+        ("PutItem", {"Item": ITEM}, [("AUDIT#m",)]),
+        ("UpdateItem", {"Key": KEY}, [("MODEL#m",)]),
+        ("Query", {"KeyConditionExpression": "PK = :pk AND begins_with(SK, :p)", "ExpressionAttributeValues": VALUES},
+         [("MODEL#m",)]),
+        ("Query", {"KeyConditionExpression": "begins_with(#s, :p) AND #p=:pk", "ExpressionAttributeValues": VALUES,
+                   "ExpressionAttributeNames": {"#p": "PK", "#s": "SK"}}, [("MODEL#m",)]),
+        ("Query", {"KeyConditions": {"PK": {"AttributeValueList": [{"S": "MODEL#m"}], "ComparisonOperator": "EQ"}}},
+         [("",)]),
+        ("Scan", {}, [()]),
+        ("TransactWriteItems", {"TransactItems": [{"Put": {"TableName": "t", "Item": ITEM}},
+                                                  {"Delete": {"TableName": "t", "Key": KEY}}]},
+         [("AUDIT#m",), ("MODEL#m",)]),
+        ("BatchWriteItem", {"RequestItems": {"t": [{"PutRequest": {"Item": ITEM}}, {"DeleteRequest": {"Key": KEY}}]}},
+         [("AUDIT#m", "MODEL#m")]),
+        ("BatchGetItem", {"RequestItems": {"t": {"Keys": [KEY, ITEM]}}}, [("MODEL#m", "AUDIT#m")]),
+    ],
+)  # fmt: skip
+def test_the_partitions_of_a_request(operation, body, keys):
+    """Each item of a transaction by itself, all of a batch together; what can't be read is no known partition."""
+    headers = [(b"x-amz-target", f"DynamoDB_20120810.{operation}".encode())]
+    body = body if "TransactItems" in body or "RequestItems" in body else {"TableName": "t", **body}
+    found = accesses(Request("POST", "/", "", headers, orjson.dumps(body)), "dynamodb")
+    assert [access.keys for access in found] == keys

@@ -53,6 +53,12 @@ def test_figures_are_those_of_scikit_learn():
     assert whole.bias == pytest.approx((p - y).mean(), abs=1e-6)
 
 
+def test_a_score_on_the_edge_of_a_bin_lies_above_it():
+    """Also 0.58, which is less than 29 fiftieths for a computer that multiplies it."""
+    assert [key for edge in range(BINS) for key in Quality.binary(edge / BINS, True).bins] == list(range(BINS))
+    assert list(Quality.binary(1.0, True).bins) == [BINS - 1]
+
+
 def test_residuals_of_a_regression():
     """RMSE, MAE and bias."""
     rng = np.random.default_rng(2)

@@ -58,7 +58,10 @@ class Controlled(RuleBasedStateMachine):
             self.windows.append(Window(self.now, self.now + MINUTE, {"errors": arms}))
             self.now += MINUTE
 
-    @rule(ask=st.sampled_from([*[Ask.RESUME, Ask.PROMOTE] * 3, Ask.PAUSE, Ask.ABORT]), step=st.integers(-1, 2))
+    @rule(
+        ask=st.sampled_from([*[Ask.RESUME, Ask.PROMOTE] * 3, Ask.PAUSE, Ask.ABORT, Ask.GO_BACK]),
+        step=st.integers(-1, 2),
+    )
     def command(self, ask: Ask, step: int) -> None:
         self.commands.append(Command(ask, "ann", self.now, step))
 

@@ -1,0 +1,1 @@
+"""Model folders as MLflow writes them, read without MLflow."""
