@@ -19,6 +19,7 @@ from serin.cost.signal import Source
 from serin.cost.spending import Spending
 from serin.errors import Conflict, NotFound, SerinError
 from serin.registry.endpoints import Budget, parameter_name
+from tests.handlers import test_rollout_handlers as rollout_handlers
 from tests.handlers.deployed import event, start
 from tests.unit.aws.stage import ENDPOINT, Aws
 
@@ -93,6 +94,17 @@ def test_a_resume_restores_what_was_there(aws: Aws, monkeypatch: pytest.MonkeyPa
     found = spendings(aws).get("flights")
     assert found
     assert (found.pending, found.why) == (False, "resumed by ann")
+
+
+def test_a_candidate_is_taken_back_from_a_stopped_endpoint(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its guard keeps nobody from moving the alias; and the rollback leaves the concurrency alone."""
+    rollout_handlers.canary(aws)
+    start(monkeypatch, "shutdown")(now_event("shutdown-runaway"), None)
+    said = start(monkeypatch, "rollback")(event("rollback-candidate-alarm"), None)
+    assert said.startswith("rolled back from 25 % to release 3")
+    assert (rollout_handlers.live(aws), reserved(aws)) == (("3", {}), 0)
+    assert "not an alarm" in start(monkeypatch, "rollback")(now_event("shutdown-runaway"), None)
+    assert start(monkeypatch, "shutdown")(event("rollback-candidate-alarm"), None) == {"flights": "STOPPED"}
 
 
 def test_a_red_alarm_is_seen_though_its_event_was_lost(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
