@@ -147,7 +147,7 @@ def test_one_endpoint_that_fails_does_not_keep_the_others_waiting(aws: Aws, monk
 
 
 def test_drift_jobs_wait_while_an_endpoint_saves(
-    aws: Aws, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    aws: Aws, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Skipped with a line in the log; notified endpoints are looked at."""
     handler, month = start(monkeypatch, "drift"), f"{NOW:%Y-%m}"
@@ -155,7 +155,7 @@ def test_drift_jobs_wait_while_an_endpoint_saves(
     assert handler(event("drift-schedule"), None) == {"flights": []}
     spendings(aws).save(replace(stored, grade=Grade.FRUGAL))
     assert handler(event("drift-schedule"), None) == {}
-    assert "skipped, to save" in capsys.readouterr().out
+    assert "skipped, to save" in caplog.messages
 
 
 def test_a_sandbox_without_a_table_gets_an_error_and_no_answer(aws: Aws) -> None:
