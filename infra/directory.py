@@ -34,6 +34,7 @@ class Entry(Construct):
         stream: Stream,
         outcomes: Outcomes,
         trail: Trail,
+        review: dict[str, str | float] | None,
         budget: Budget,
     ) -> None:
         super().__init__(endpoint, "Directory")
@@ -65,7 +66,9 @@ class Entry(Construct):
             "captured": stream.describe(),
             "drift": settings.drift.model_dump(),
             "outcome_queue": outcomes.queue_url,
+            "gates": settings.gates.described,
             "audit_bucket": trail.bucket.bucket_name,
+            "review": review,
             **budget.describe(endpoint),
         }
         ssm.StringParameter(

@@ -2,10 +2,10 @@
 
 from aws_cdk import Duration
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.function import Function
+from infra.queue import queue
 
 
 class OutcomeQueue(Construct):
@@ -19,30 +19,16 @@ class OutcomeQueue(Construct):
 
     def __init__(self, outcomes: Function, *, stage: str, timeout: Duration) -> None:
         super().__init__(outcomes, "Intake")
-        name = f"serin-{stage}-outcomes"
-        # A message keeps its age when it moves: there must be time left to look at it, and to send it back.
-        dead = sqs.Queue(self, "DeadLetters", queue_name=f"{name}-dead-letters", retention_period=Duration.days(14),
-                         **_CLOSED)  # fmt: skip
-        queue = sqs.Queue(
-            self,
-            "Queue",
-            queue_name=name,
-            retention_period=Duration.days(4),
-            visibility_timeout=Duration.seconds(6 * timeout.to_seconds()),  # AWS's advice: room for throttled attempts
-            dead_letter_queue=sqs.DeadLetterQueue(queue=dead, max_receive_count=5),
-            **_CLOSED,
-        )
-        outcomes.allow(["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], queue.queue_arn)
+        visibility = Duration.seconds(6 * timeout.to_seconds())  # AWS's advice: room for throttled attempts
+        intake = queue(self, f"serin-{stage}-outcomes", visibility=visibility)
+        outcomes.allow(["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], intake.queue_arn)
         lambda_.EventSourceMapping(
             self,
             "Mapping",
             target=outcomes.function,
-            event_source_arn=queue.queue_arn,
+            event_source_arn=intake.queue_arn,
             batch_size=10,
             max_concurrency=5,
             report_batch_item_failures=True,
         )
-        self.url = queue.queue_url
-
-
-_CLOSED = {"encryption": sqs.QueueEncryption.SQS_MANAGED, "enforce_ssl": True}
+        self.url = intake.queue_url

@@ -50,7 +50,7 @@ class Owners(Construct):
                 *self._steers(),
                 *(_allow(["lambda:InvokeFunction"], guard) for guard in budget.function_arns),
             ],
-            "communicator": [*self._reads(), *self._writes("REVIEW")],
+            "communicator": [*self._reads(), *self._reviews()],
         }
         self.policies = {role: self._policy(role, may[role]) for role in ROLES}
 
@@ -76,7 +76,8 @@ class Owners(Construct):
                 stack.format_arn(service="ssm", resource=directory),
                 stack.format_arn(service="ssm", resource=f"{directory}/*"),
             ),
-            self._records(["GetItem", "Query"], "MODEL", "APPROVER", "AUDIT", "REVIEW", "SPENDING"),
+            self._records(["GetItem", "Query"], "APPROVER", "AUDIT", "REVIEW", "SPENDING"),
+            self._lineage(),
             _allow(["lambda:GetAlias"], self._function.function_arn),
             # Without it S3 answers for what is not there as for what is forbidden, and names tell nothing.
             _allow(["s3:ListBucket"], bucket.bucket_arn),
@@ -103,15 +104,22 @@ class Owners(Construct):
         """Register, publish, ask a release, use the API as a client."""
         bucket, arn = self._registry.bucket, self._function.function_arn
         kinds = ("artifacts", "baselines", "documents")
-        keys = [client.describe()["api_key_id"] for client in self._clients]
         return [
             _allow(["s3:PutObject"], *(bucket.arn_for_objects(f"{kind}/sha256/*") for kind in kinds)),
             *self._writes("MODEL"),
             self._records(["UpdateItem"], "MODEL"),
             _allow(["lambda:UpdateFunctionConfiguration", "lambda:PublishVersion"], arn),
             _allow(["lambda:InvokeFunction"], f"{arn}:*"),
-            _allow(["apigateway:GET"], *(self._api_key(key) for key in keys)),
+            self._asks(),
         ]
+
+    def _reviews(self) -> Statements:
+        """Take and decide what the model was not sure of; a decision goes back through the API, as any outcome."""
+        return [*self._writes("REVIEW"), self._records(["DeleteItem"], "REVIEW"), self._asks()]
+
+    def _asks(self) -> iam.PolicyStatement:
+        """The API as its clients use it."""
+        return _allow(["apigateway:GET"], *(self._api_key(one.describe()["api_key_id"]) for one in self._clients))
 
     def _steers(self) -> Statements:
         """Move `live`, which is how a rollback is one call, and let the controller look now."""
@@ -134,6 +142,14 @@ class Owners(Construct):
             actions=[f"dynamodb:{action}" for action in actions],
             resources=[self._registry.table.table_arn],
             conditions={"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": keys}},
+        )
+
+    def _lineage(self) -> iam.PolicyStatement:
+        """A version's parent may be another model's, and so may its children."""
+        return iam.PolicyStatement(
+            actions=["dynamodb:GetItem", "dynamodb:Query"],
+            resources=[self._registry.table.table_arn],
+            conditions={"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["MODEL#*"]}},
         )
 
     def _api_key(self, key_id: str) -> str:

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
+from infra.gate_settings import Gates, Threshold
 from infra.sentences import sentences
 from serin.drift.budget import MONTH_HOURS
 from serin.drift.budget import Budget as AlarmBudget
@@ -19,7 +20,9 @@ from serin.errors import InvalidSettings
 from serin.rollout.guardrails import guardrails
 from serin.rollout.plan_text import parse_plan
 
-__all__ = ["GATEWAY_TIMEOUT_S", "Budget", "Capture", "Drift", "Endpoint", "Owners", "Plan", "Settings", "Tier"]
+__all__ = [
+    "GATEWAY_TIMEOUT_S", "Budget", "Capture", "Drift", "Endpoint", "Owners", "Plan", "Review", "Settings", "Tier",
+]  # fmt: skip
 
 GATEWAY_TIMEOUT_S = 29
 """API Gateway answers 504 after 29 s. A function may run longer (work after the response, on the same clock)."""
@@ -29,7 +32,7 @@ _TEAM = re.compile(r"^[A-Za-z0-9][A-Za-z0-9 .+=@_-]{0,59}$")
 _RESERVED = frozenset(
     {
         "api", "registry", "controller", "rollback", "dashboard", "outcomes", "quality", "compaction", "receipts",
-        "capture", "drift", "trail", "shutdown", "budget",
+        "capture", "drift", "trail", "review", "reviews", "shutdown", "budget",
     }
 )  # fmt: skip # the stack's own parts
 
@@ -100,6 +103,19 @@ class Budget(_Strict):
     runaway_per_minute: Annotated[int, Field(ge=1)] | None = None
 
 
+class Review(_Strict):
+    """Which rows a person looks at: those with a confidence under the limit, by default the endpoint's own, and 0 is
+    none. Within how many hours, and how many rows an hour each sandbox hands over at most."""
+
+    confidence_limit: Annotated[float, Field(ge=0, le=1)] | None = None
+    deadline_hours: Annotated[float, Field(gt=0, le=8760)] = 24
+    hourly_rows: Annotated[int, Field(ge=1, le=100_000)] = 1000
+
+
+def _review(given: object) -> object:
+    return {True: {}, False: {"confidence_limit": 0}}[given] if isinstance(given, bool) else given
+
+
 class Endpoint(_Strict):
     """One model's function, its owners and its clients, and how its releases are rolled out.
 
@@ -107,6 +123,7 @@ class Endpoint(_Strict):
     count of crashes, or of failures, from which on the endpoint as a whole is in trouble, whatever runs on it.
     `guardrails` are texts such as errors:2% and kpi:dollars:-100..0:5 (a KPI convicts; with ! it must be SAFE too).
     `capture` is by tier where it is not given: 5 % of the rows, 1 %, and none at the highest.
+    `review` is off where it is not given, but for the highest tier; true and false are short forms.
     SnapStart trades money for cold starts: AWS charges for keeping the snapshot of each published version.
     """
 
@@ -128,13 +145,22 @@ class Endpoint(_Strict):
     confidence_limit: Annotated[float, Field(ge=0, le=1)] = 0.6
     alarm_errors_per_minute: Annotated[int, Field(ge=1)] = 50
     capture: Capture | None = None
+    review: Annotated[Review | None, BeforeValidator(_review)] = None
     drift: Drift = Drift()
+    gates: Gates = Gates()
     budget: Budget = Budget()
     plans: Annotated[tuple[Plan, ...], Field(min_length=1)]
 
     @property
     def captured(self) -> Capture:
         return self.capture or _CAPTURED[self.tier]
+
+    @property
+    def reviewed(self) -> Review | None:
+        """With its limit filled in; None where no person looks."""
+        wanted = self.review or Review(confidence_limit=None if self.tier is Tier.HIGH else 0)
+        limit = self.confidence_limit if wanted.confidence_limit is None else wanted.confidence_limit
+        return wanted.model_copy(update={"confidence_limit": limit}) if limit else None
 
 
 _CAPTURED = {Tier.LOW: Capture(share=0.05), Tier.LIMITED: Capture(share=0.01), Tier.HIGH: Capture(share=0)}
@@ -212,6 +238,10 @@ def _contradictions(settings: Settings) -> Iterator[str]:
                    f" after timeout_s, {endpoint.timeout_s} s")  # fmt: skip
         yield from _bad_rollout(where, endpoint)
         yield from _bad_budget(where, endpoint.drift)
+        yield from (f"{where}: {fault}" for fault in endpoint.gates.faults())
+        if endpoint.reviewed and endpoint.reviewed.deadline_hours > settings.outcome_days * 24:
+            yield (f"{where}: review.deadline_hours is {endpoint.reviewed.deadline_hours:g}, but an outcome counts for"
+                   f" outcome_days, {settings.outcome_days} days")  # fmt: skip
         plans = Counter(_logical(plan.name) for plan in endpoint.plans)
         for at, plan in enumerate(endpoint.plans):
             yield from _bad_name(f"{where}: plans[{at}].name", plan.name)
@@ -259,7 +289,8 @@ def _bad_name(where: str, name: str) -> Iterator[str]:
 
 
 def _known() -> set[str]:
-    return {name for part in (Settings, Endpoint, Owners, Plan, Capture, Drift, Budget) for name in part.model_fields}
+    parts = (Settings, Endpoint, Owners, Plan, Capture, Drift, Review, Budget, Gates, Threshold)
+    return {name for part in parts for name in part.model_fields}
 
 
 def _logical(name: str) -> str:

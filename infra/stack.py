@@ -23,6 +23,7 @@ from infra.outcomes import Outcomes
 from infra.owners import Owners
 from infra.receipts import Receipts
 from infra.registry import Registry
+from infra.review import Reviews
 from infra.rollout import Rollouts
 from infra.settings import Settings
 from infra.stream import Stream
@@ -66,6 +67,7 @@ class SerinStack(Stack):
         analysis = code(self, Bundle(settings.architecture, settings.runtime, salt, extra="analysis"))
         drift = Drift(self, settings=settings, code=analysis, registry=registry, log_retention=retention)
         trail.allow_sealing(rollouts.controller.role)
+        reviews = Reviews(self, settings=settings, code=control, registry=registry, log_retention=retention)
         budget = Budget(self, settings=settings, code=control, registry=registry, log_retention=retention)
         Dashboard(self, stage=stage, endpoints=endpoints)
 
@@ -87,6 +89,7 @@ class SerinStack(Stack):
             Entry(
                 endpoint, stage=stage, registry=registry, receipts=receipts, api=api, clients=clients, topic=topic,
                 rollouts=rollouts, outcomes=outcomes, stream=stream, trail=trail, budget=budget,
+                review=reviews.attend(endpoint, topic),
             )  # fmt: skip
         trail.protect(self)
 

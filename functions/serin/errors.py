@@ -14,6 +14,7 @@ SerinError
 ├── NotReady                  the model is not loaded yet, or the endpoint has no release
 ├── SmokeFailed               a release whose golden examples do not come out as stored
 ├── RolledBack                a rollout that was waited for, and went back
+├── GatesClosed               a version that the gates of its tier don't let out
 ├── AccessDenied              the caller's identity may not do this
 └── Unavailable               a service on which Serin depends did not answer in time
 """
@@ -24,6 +25,7 @@ __all__ = [
     "AccessDenied",
     "BadRequest",
     "Conflict",
+    "GatesClosed",
     "InvalidInput",
     "InvalidModel",
     "InvalidReceipt",
@@ -110,6 +112,11 @@ class SmokeFailed(SerinError):
 class RolledBack(SerinError):
     status = 409
     exit_code = 12
+
+
+class GatesClosed(SerinError):
+    status = 409
+    exit_code = 13
 
 
 class AccessDenied(SerinError):

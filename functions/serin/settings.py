@@ -6,7 +6,18 @@ from dataclasses import dataclass
 
 from serin.errors import InvalidSettings
 
-__all__ = ["Capture", "Control", "Inference", "ModelVersion", "Outcomes", "control", "inference", "is_dev", "outcomes"]
+__all__ = [
+    "Capture",
+    "Control",
+    "Inference",
+    "ModelVersion",
+    "Outcomes",
+    "Review",
+    "control",
+    "inference",
+    "is_dev",
+    "outcomes",
+]
 
 _MB_PER_CPU = 1769
 
@@ -37,11 +48,21 @@ class Capture:
 
 
 @dataclass(frozen=True, slots=True)
+class Review:
+    """Rows with a confidence under the limit go to this queue, at most so many an hour for each sandbox."""
+
+    queue: str
+    confidence_limit: float
+    deadline_hours: float
+    hourly_rows: int
+
+
+@dataclass(frozen=True, slots=True)
 class Inference:
     """`version` is None on the bootstrap release; `runtime_api` is None outside Lambda.
 
     `receipt_secret` names the keys that sign receipts; without one there are none. `capture` is None where nothing is
-    kept.
+    kept, `review` where nobody looks at what the model was not sure of.
     """
 
     stage: str
@@ -57,6 +78,7 @@ class Inference:
     runtime_api: str | None
     version: ModelVersion | None
     capture: Capture | None = None
+    review: Review | None = None
 
     @property
     def replays(self) -> bool:
@@ -91,6 +113,7 @@ def inference(environ: Mapping[str, str] | None = None) -> Inference:
         runtime_api=env.get("AWS_LAMBDA_RUNTIME_API") or None,
         version=_version(env),
         capture=_capture(env),
+        review=_review(env),
     )
 
 
@@ -145,6 +168,12 @@ def _capture(env: Mapping[str, str]) -> Capture | None:
     hourly_rows = int(_number(env, "SERIN_CAPTURE_HOURLY_ROWS", "1000"))
     budgeted = env.get("SERIN_BUDGETED") == "true"
     return Capture(stream, share, hourly_rows, _minute_s(env), budgeted) if stream and share > 0 else None
+
+
+def _review(env: Mapping[str, str]) -> Review | None:
+    queue, limit = env.get("SERIN_REVIEW_QUEUE", ""), _number(env, "SERIN_REVIEW_CONFIDENCE_LIMIT", "0")
+    hours = _number(env, "SERIN_REVIEW_DEADLINE_HOURS", "24")
+    return Review(queue, limit, hours, int(_number(env, "SERIN_REVIEW_HOURLY_ROWS", "1000"))) if queue else None
 
 
 def _minute_s(env: Mapping[str, str]) -> float:

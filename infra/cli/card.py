@@ -1,17 +1,16 @@
 """`serin card`: what should be known of a version by whoever uses it."""
 
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import orjson
 import typer
 
-from infra.cli.live import live_of
+from infra.cli.dossier import dossier_of
 from infra.cli.session import Session
 from serin.card.document import card_document
-from serin.gates.dossier import Dossier
-from serin.registry.endpoints import Endpoint
+from serin.gates.check import check
 from serin.registry.names import ModelRef
 
 __all__ = ["card"]
@@ -33,7 +32,8 @@ def card(
     model, number = ModelRef.parse_version(version)
     with session.voice.progress(f"reading {version}"):
         endpoint = session.directory.get(model)
-        document = card_document(_dossier(session, endpoint, number), endpoint)
+        dossier = dossier_of(session, endpoint, session.versions(endpoint).get(model, number))
+        document = card_document(dossier, endpoint, check(dossier, endpoint, datetime.now(UTC)))
     as_page = html or (output is not None and output.suffix == ".html")
     text = render.html(document) if as_page else render.markdown(document)
     if output:
@@ -42,21 +42,3 @@ def card(
         session.voice.result(document)
     elif not output:
         sys.stdout.write(text)
-
-
-def _dossier(session: Session, endpoint: Endpoint, number: int) -> Dossier:
-    """Raises NotFound."""
-    record, bucket = session.versions(endpoint).get(endpoint.model, number), session.bucket(endpoint)
-
-    def read(digest: str | None) -> Any:
-        return orjson.loads(bucket.read(f"documents/sha256/{digest}")) if digest else None
-
-    found = session.evidence(endpoint)
-    return Dossier(
-        record,
-        read(record.manifest),
-        read(record.evidence),
-        found.evaluations(endpoint.model, number),
-        found.approvals(endpoint.model, number),
-        live_of(session, endpoint).model_version,
-    )

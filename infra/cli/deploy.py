@@ -1,9 +1,11 @@
 """`serin deploy` and `serin rollback`: how what is live changes."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
+from infra.cli.dossier import dossier_of
 from infra.cli.follow import follow
 from infra.cli.live import url_of
 from infra.cli.reason import Reason, checked
@@ -13,13 +15,14 @@ from infra.cli.spending import sentence
 from infra.cli.steer import take_back_now
 from serin.cost.grade import Grade
 from serin.errors import BadRequest, Conflict, RolledBack, SmokeFailed
+from serin.gates.check import insist
 from serin.registry.endpoints import Endpoint
 from serin.registry.names import ModelRef, check_name
 from serin.registry.records import VersionRecord
 from serin.rollout import deploy as all_at_once
 from serin.rollout import rollback as backwards
 from serin.rollout.approval import check_approver
-from serin.rollout.begin import Begun, begin, live_release
+from serin.rollout.begin import Begun, begin, is_live, live_release
 from serin.rollout.evidence import Ask
 from serin.rollout.phases import Phase
 from serin.rollout.plan_text import parse_plan
@@ -53,9 +56,10 @@ def deploy(
 ) -> None:
     """Publish a release of a model version and roll it out: smoke test, then traffic in steps, each on evidence.
 
-    It returns once the smoke test has passed and the first step has begun; the controller does the rest, and takes
-    the release back when it harms. Where no model is live yet, the first one gets all traffic after its smoke test.
-    It can be run again after it was interrupted anywhere.
+    The version has to pass the gates of the endpoint's tier, as `serin check` shows them. The command returns once the
+    smoke test has passed and the first step has begun; the controller does the rest, and takes the release back when
+    it harms. Where no model is live yet, the first one gets all traffic after its smoke test. It can be run again after
+    it was interrupted anywhere.
     """
     model, number = ModelRef.parse_version(version)
     with session.voice.progress(f"deploying {version}"):
@@ -64,6 +68,7 @@ def deploy(
         _check_serves(session, endpoint)
         steps, guards = parse_plan(plan or endpoint.rollout), guardrail or list(endpoint.guardrails)
         operator = session.operator(endpoint, checked(reason))
+        _check_gates(session, operator, endpoint, record)
         if live_release(operator, endpoint) is None:
             _first(session, operator, endpoint, record)
             return
@@ -81,6 +86,16 @@ def _check_serves(session: Session, endpoint: Endpoint) -> None:
     spending = session.spendings(endpoint).get(endpoint.model)
     if spending is not None and spending.grade is Grade.STOPPED:
         raise Conflict(f"{sentence(spending)}. Deploy after that.")
+
+
+def _check_gates(session: Session, operator: Operator, endpoint: Endpoint, record: VersionRecord) -> None:
+    """Raises GatesClosed, unless the version passes them or was let out already: a deploy may be run again."""
+    active = session.rollouts(endpoint).active(endpoint.model)
+    if active and active.rollout.version == record.number:
+        return
+    if is_live(operator, endpoint, record):
+        return
+    insist(dossier_of(session, endpoint, record), endpoint, datetime.now(UTC))
 
 
 def _first(session: Session, operator: Operator, endpoint: Endpoint, record: VersionRecord) -> None:

@@ -2,13 +2,16 @@
 
 import typer
 
+from infra.cli.approve import approve
 from infra.cli.audit import audit
 from infra.cli.card import card
+from infra.cli.check import check
 from infra.cli.command import command
 from infra.cli.demo import demo
 from infra.cli.deploy import deploy, rollback
 from infra.cli.diff import diff
 from infra.cli.drift import drift
+from infra.cli.evaluate import evaluate
 from infra.cli.export import export
 from infra.cli.fairness import fairness
 from infra.cli.history import history
@@ -18,6 +21,7 @@ from infra.cli.outcomes import import_outcomes
 from infra.cli.predict import predict
 from infra.cli.query import query
 from infra.cli.register import register
+from infra.cli.review import decide, list_reviews, take
 from infra.cli.status import status
 from infra.cli.steer import abort, pause, promote, resume
 from infra.cli.up import up
@@ -29,8 +33,8 @@ _HELP = """From an ONNX model to an HTTPS endpoint on AWS Lambda that keeps prov
 Try it with no AWS account: `serin demo`, or `serin up` and then the commands below with --local.
 
 Exit codes: 0 done, 1 unexpected, 2 bad request, 3 invalid model, 4 invalid settings, 5 not found, 6 conflict,
-7 throttled, 8 not ready, 9 smoke test failed, 10 access denied, 11 unavailable, 12 rolled back. `diff` alone ends
-with 1 when something differs, and with 70 for what is unexpected.
+7 throttled, 8 not ready, 9 smoke test failed, 10 access denied, 11 unavailable, 12 rolled back, 13 gates closed. `diff`
+alone ends with 1 when something differs, and with 70 for what is unexpected.
 """
 
 app = typer.Typer(
@@ -45,7 +49,7 @@ app = typer.Typer(
 _GROUPS = {
     "Try": ((demo, False), (up, False)),
     "Register": ((register, True), (models, True), (show, True), (export, True)),
-    "Judge": ((diff, True), (card, True)),
+    "Judge": ((evaluate, True), (check, True), (approve, True), (diff, True), (card, True)),
     "Release": ((deploy, True), (status, True), (history, True), (predict, True)),
     "Watch": ((drift, True), (fairness, True), (audit, True), (query, True), (rotate_key, True)),
     "Steer": ((promote, True), (pause, True), (resume, True), (abort, True), (rollback, True)),
@@ -58,6 +62,10 @@ for _panel, _commands in _GROUPS.items():
 _outcomes = typer.Typer(help="What came of predictions.", no_args_is_help=True)
 _outcomes.command("import")(command(import_outcomes))
 app.add_typer(_outcomes, name="outcomes", rich_help_panel="Watch")
+_review = typer.Typer(help="Decide what a model was not sure of.", no_args_is_help=True)
+for _name, _function in {"list": list_reviews, "take": take, "decide": decide}.items():
+    _review.command(_name)(command(_function))
+app.add_typer(_review, name="review", rich_help_panel="Watch")
 
 
 def main() -> None:

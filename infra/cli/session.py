@@ -16,6 +16,7 @@ from serin.aws.evidence_table import EvidenceTable
 from serin.aws.lambda_ import Functions
 from serin.aws.outcome_table import OutcomeTable
 from serin.aws.release_table import ReleaseTable
+from serin.aws.review_table import ReviewTable
 from serin.aws.rollout_table import RolloutTable
 from serin.aws.s3 import Bucket
 from serin.aws.spending_table import SpendingTable
@@ -109,6 +110,9 @@ class Session:
 
     def evidence(self, endpoint: Endpoint) -> EvidenceTable:
         return EvidenceTable(self._table(endpoint))
+
+    def reviews(self, endpoint: Endpoint) -> ReviewTable:
+        return ReviewTable(self._table(endpoint))
 
     def golden(self, endpoint: Endpoint, record: VersionRecord) -> Golden:
         return Golden.from_dict(orjson.loads(self.bucket(endpoint).read(f"documents/sha256/{record.golden}")))

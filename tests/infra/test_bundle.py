@@ -90,7 +90,10 @@ def test_the_handler_imports_from_the_bundle_and_lambdas_own_libraries(host: Pat
 
 @pytest.mark.parametrize(
     ("extra", "functions", "limit"),
-    [("control", "controller, rollback, outcomes, quality, compaction", LIMIT), ("analysis", "drift", 160_000_000)],
+    [
+        ("control", "controller, rollback, outcomes, quality, compaction, review", LIMIT),
+        ("analysis", "drift", 160_000_000),
+    ],
 )
 def test_the_functions_that_steer_and_watch_import_without_onnxruntime(
     tmp_path: Path, extra: str, functions: str, limit: int

@@ -39,10 +39,10 @@ def test_cfn_lint_is_content(name: str, request: pytest.FixtureRequest) -> None:
     assert (done.returncode, done.stdout) == (0, ""), done.stdout + done.stderr
 
 
-def test_each_handler_is_deployed_and_has_an_event(template: Template) -> None:
+def test_each_handler_is_deployed_and_has_an_event(two: Template) -> None:
     """`ls functions/*.py` is what is deployed, and each of them can be tried with a file in events/."""
     written = {path.stem for path in (ROOT / "functions").glob("*.py")}
-    deployed = {function["Handler"].removesuffix(".handler") for function in template.properties("Lambda::Function")}
+    deployed = {function["Handler"].removesuffix(".handler") for function in two.properties("Lambda::Function")}
     assert written == deployed
     events = {path: json.loads(path.read_text()) for path in (ROOT / "events").glob("*.json")}
     tried = {"inference" for event in events.values() if "httpMethod" in event}  # the API calls nothing else

@@ -12,6 +12,7 @@ import pytest
 from infra.app import ROOT
 from infra.settings import Settings
 from serin.errors import InvalidSettings
+from serin.gates.thresholds import Threshold, Thresholds
 
 Spoil = Callable[[dict[str, Any]], object]
 
@@ -79,6 +80,37 @@ SENTENCES: list[tuple[Spoil, str]] = [
     (endpoint(drift={"window_hours": 5}), "drift.window_hours is 5; it must be 1, 2, 3"),
     (endpoint(capture={"share": 2}), "endpoints[0] (flights): capture.share is 2; it must be at most 1"),
     (endpoint(capture={"shar": 0.1}), "capture.shar is not a setting; did you mean share?"),
+    (endpoint(gates={"metrics": {"auk": {"min": 0.7}}}), "gates.metrics.auk is not a metric; did you mean auc?"),
+    (
+        endpoint(gates={"metrics": {"speed": {"min": 1}}}),
+        "gates.metrics.speed is not a metric; there are auc, accuracy",
+    ),
+    (
+        endpoint(gates={"metrics": {"auc": {}}}),
+        "endpoints[0] (flights): gates.metrics.auc sets nothing: give it a limit",
+    ),
+    (
+        endpoint(gates={"metrics": {"auc": {"max": 0.7}}}),
+        "gates.metrics.auc.max is no limit: the more of it the better",
+    ),
+    (endpoint(gates={"metrics": {"mae": {"min": 1}}}), "gates.metrics.mae.min is no limit: the less of it the better"),
+    (endpoint(gates={"metrics": {"auc": {"margin": -1}}}), "gates.metrics.auc.margin is -1; it must be at least 0"),
+    (endpoint(gates={"metrics": {"auc": {"margins": 1}}}), "gates.metrics.auc.margins is not a setting; did you mean"),
+    (endpoint(gates={"fairness": {"ratios": {}}}), "endpoints[0] (flights): gates.fairness.ratios is not a setting"),
+    (endpoint(gates={"drill_days": -1}), "gates.drill_days is -1; it must be at least 0"),
+    (endpoint(gates={"latency_ms": 0}), "endpoints[0] (flights): gates.latency_ms is 0; it must be more than 0"),
+    (endpoint(gates={"min_row": 10}), "gates.min_row is not a setting; did you mean min_rows?"),
+    (
+        endpoint(review={"confidence_limit": 2}),
+        "endpoints[0] (flights): review.confidence_limit is 2; it must be at most 1",
+    ),
+    (endpoint(review={"deadline": 24}), "review.deadline is not a setting; did you mean deadline_hours?"),
+    (endpoint(review={"deadline_hours": 0}), "review.deadline_hours is 0; it must be more than 0"),
+    (
+        endpoint(review={"deadline_hours": 2161}),
+        "review.deadline_hours is 2161, but an outcome counts for outcome_days, 90",
+    ),
+    (endpoint(review="sometimes"), "endpoints[0] (flights): review is 'sometimes'"),
     (endpoint(alarm_errors_per_minute=0), "alarm_errors_per_minute is 0; it must be at least 1"),
     (lambda s: s.update(runtime="python3.11"), "runtime"),
     (endpoint(snap_start="sometimes"), "endpoints[0] (flights): snap_start is 'sometimes'"),
@@ -119,9 +151,35 @@ def test_every_fault_is_told_at_once(settings: dict[str, Any]) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("tier", "review", "limit"),
+    [
+        ("low", None, None), ("limited", None, None), ("high", None, 0.6), ("high", False, None), ("low", True, 0.6),
+        ("high", {"confidence_limit": 0.8}, 0.8), ("low", {"deadline_hours": 2}, 0.6),
+        ("high", {"confidence_limit": 0}, None),
+    ],
+)  # fmt: skip
+def test_review_is_off_but_for_the_highest_tier(
+    settings: dict[str, Any], tier: str, review: object, limit: float | None
+) -> None:
+    """By the endpoint's own limit where none is given; false switches it off anywhere."""
+    settings["endpoints"][0] |= {"tier": tier} | ({} if review is None else {"review": review})
+    (endpoint,) = Settings.parse(settings).endpoints
+    assert (endpoint.reviewed and endpoint.reviewed.confidence_limit) == limit
+
+
 def test_settings_may_come_as_json_text(default: dict[str, Any]) -> None:
     """`cdk synth -c serin='{…}'` hands over a string."""
     assert Settings.parse(json.dumps(default)) == Settings.parse(default)
+
+
+def test_gates_are_told_by_what_differs_from_their_defaults(settings: dict[str, Any]) -> None:
+    """A parameter of SSM holds 4 KB, and what is read back is what was set."""
+    assert Settings.parse(settings).endpoints[0].gates.described == {}
+    given = {"metrics": {"auc": {"min": 0.7, "margin": 0.01}, "accuracy:b": {"margin": 0.0}}, "card": []}
+    settings["endpoints"][0]["gates"] = {**given, "min_rows": Thresholds.min_rows}
+    assert Settings.parse(settings).endpoints[0].gates.described == given
+    assert Thresholds.from_dict(given).metrics["auc"] == Threshold(min=0.7, margin=0.01)
 
 
 @pytest.mark.parametrize("given", [None, "{", [], "[]"])

@@ -139,13 +139,15 @@ class TestEndpoint:
         assert changed == {"AWS::Lambda::Function"}
 
     def test_a_function_may_read_by_digest_and_write_its_own_log_and_no_more(self, two: Template) -> None:
-        """Seven actions in all: reading on two prefixes of one bucket and adding windows of its own model there, the
-        function's own log group, the receipts' key, and its own stream and budget (see test_{capture,budget}.py)."""
+        """Eight actions in all: reading on two prefixes of one bucket and adding windows of its own model there, the
+        function's own log group, the receipts' key, and its own stream, queue and budget (see test_capture.py,
+        test_review.py and test_budget.py)."""
         for function in serving(two):
             role = function["Role"]["Fn::GetAtt"][0]
             own_log = function["LoggingConfig"]["LogGroup"]["Ref"]
             bucket = text(function["Environment"]["Variables"]["SERIN_BUCKET"])[1:-1]
-            assert {one for one in allowed(two, role) if one[0] not in {"firehose:PutRecord", "dynamodb:GetItem"}} == {
+            elsewhere = {"firehose:PutRecord", "sqs:SendMessage", "dynamodb:GetItem"}
+            assert {one for one in allowed(two, role) if one[0] not in elsewhere} == {
                 ("s3:GetObject", f"<{bucket}.Arn>/artifacts/sha256/*"),
                 ("s3:GetObject", f"<{bucket}.Arn>/documents/sha256/*"),
                 ("s3:PutObject", f"<{bucket}.Arn>/windows/{function['Environment']['Variables']['SERIN_MODEL']}/*"),
@@ -325,7 +327,7 @@ class TestOutcomes:
     def test_the_queue_gives_a_message_five_attempts_and_then_keeps_it(self, two: Template) -> None:
         """Longer than it may lie in the queue itself; an attempt takes as long as AWS advises for this function."""
         queues = {queue["QueueName"]: queue for queue in two.properties("SQS::Queue")}
-        assert queues.keys() == {"serin-prod-outcomes", "serin-prod-outcomes-dead-letters"}
+        assert queues.keys() >= {"serin-prod-outcomes", "serin-prod-outcomes-dead-letters"}
         queue, dead = queues["serin-prod-outcomes"], queues["serin-prod-outcomes-dead-letters"]
         redrive = {name: text(value) for name, value in queue["RedrivePolicy"].items()}
         assert redrive == {"deadLetterTargetArn": "<OutcomesIntakeDeadLetters.Arn>", "maxReceiveCount": "5"}
@@ -507,7 +509,7 @@ class TestStack:
     def test_every_log_group_forgets(self, two: Template) -> None:
         """Functions, streams, access log and the gateway's own execution log are kept for the days in the settings."""
         groups = two.properties("Logs::LogGroup")
-        assert len(groups) == 13
+        assert len(groups) == 14
         assert {group["RetentionInDays"] for group in groups} == {30}
 
     def test_logical_ids_are_readable(self, two: Template) -> None:
@@ -515,8 +517,8 @@ class TestStack:
         hashed = re.compile(r"(?=[0-9A-Fa-f]*\d)[0-9A-Fa-f]{8}$")
         ids = {name: r["Type"] for name, r in two.body["Resources"].items() if hashed.search(name)}
         assert set(ids.values()) == {"AWS::ApiGateway::Deployment"}
-        names = {"Flights", "LateTrains", "Controller", "Rollback", "Outcomes", "Quality", "Compaction", "Drift",
-                 "Shutdown"}  # fmt: skip
+        names = {"Flights", "LateTrains", "Controller", "Rollback", "Outcomes", "Quality", "Compaction", "Drift"}
+        names |= {"Review", "Shutdown"}
         assert set(two.named("Lambda::Function")) == {f"{name}Function" for name in names}
 
     def test_nothing_runs_but_what_was_written_here(self, template: Template) -> None:

@@ -169,8 +169,10 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
 
 @pytest.fixture(scope="session")
 def assembly(tmp_path_factory):
-    """The very template that goes to AWS, with the queue that is a choice there, made once: it takes seconds."""
+    """The very template that goes to AWS, with the queues that are a choice there, made once: it takes seconds."""
     from infra.app import ROOT, build
 
     settings = json.loads((ROOT / "cdk.json").read_text())["context"]["serin"]
-    return build(tmp_path_factory.mktemp("cdk.out"), {"serin": {**settings, "outcome_queue": True}})
+    flights = {**settings["endpoints"][0], "review": {"confidence_limit": 0.7, "deadline_hours": 0.0001}}
+    changed = {**settings, "outcome_queue": True, "endpoints": [flights]}
+    return build(tmp_path_factory.mktemp("cdk.out"), {"serin": changed})

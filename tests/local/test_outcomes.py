@@ -91,6 +91,13 @@ class Served:
         answer = self.client("lambda").invoke(FunctionName="serin-dev-quality", Payload=b"{}")
         assert "FunctionError" not in answer, answer["Payload"].read()
 
+    def waiting(self):
+        """How many reviews wait, once those in the queue are collected, as their schedule does."""
+        answer = self.client("lambda").invoke(FunctionName="serin-dev-review", Payload=b"{}")
+        payload = json.loads(answer["Payload"].read())
+        assert "FunctionError" not in answer, payload
+        return payload["flights"]
+
     def quality(self):
         (row,) = self.serin("status")["endpoints"]
         return {one["version"]: one for one in row["quality"]}
@@ -242,3 +249,45 @@ def test_twenty_thousand_outcomes_are_counted_exactly(served, tmp_path):
     before = _so_far(served)
     _, items = _totals(served, tmp_path, 20_000, kills=5)
     assert served.quality()[1]["n"] == before + len(items)
+
+
+def _two_classes(at):
+    """The probabilities of a flight's being late are what is asked, so that the test says how sure the model is."""
+    from onnx import TensorProto, helper
+
+    tensor = helper.make_tensor_value_info
+    graph = helper.make_graph(
+        [helper.make_node("Identity", ["x"], ["probabilities"])], "sure",
+        [tensor("x", TensorProto.FLOAT, [None, 2])], [tensor("probabilities", TensorProto.FLOAT, [None, 2])],
+    )  # fmt: skip
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    given = {"name": "x", "datatype": "FP32", "shape": [1, 2], "data": [0.5, 0.5]}
+    example = {"inputs": [given], "outputs": [{**given, "name": "probabilities"}]}
+    manifest = folders.MANIFEST.replace("regression", "classification")
+    more = {"golden_json": json.dumps({"examples": [example]}), "model_toml": manifest}
+    return folders.write_folder(at, model_onnx=model.SerializeToString(), **more)
+
+
+def test_a_person_decides_what_the_model_was_not_sure_of(served, tmp_path):
+    """From the mark in the answer over the queue to the table, and back as an outcome; what is late is told before.
+
+    Last in this file: another version is live from here on.
+    """
+    served.serin("register", _two_classes(tmp_path / "m"), "--model", "flights")
+    served.serin("deploy", "flights@2", "--plan", "all-at-once")
+    rows = [[0.1, 0.9], [0.4, 0.6], [0.45, 0.55]]
+    data = [value for row in rows for value in row]
+    tensor = {"name": "x", "datatype": "FP32", "shape": [3, 2], "data": data}
+    marked = served.http.post("/v2/models/flights/infer", json={"inputs": [tensor]}).json()["parameters"]
+    assert (marked["needs_review"], marked["review_rows"]) == (True, [1, 2])
+    console, until = served.home / "console.log", time.monotonic() + 30
+    while served.waiting() < 2 or "flights (dev): 2 reviews are overdue" not in console.read_text():
+        assert time.monotonic() < until, console.read_text()[-2000:]
+    taken = served.serin("review", "take", "flights")
+    assert (taken["version"], taken["inputs"]) == (2, pytest.approx({"distance": 0.4, "delay": 0.6}))
+    decided = served.serin("review", "decide", "flights", taken["id"], "true", "--kpi", "euro=5")
+    assert (decided["outcome"], served.waiting()) == ("counted", 1)
+    served.count()
+    row = served.quality()[2]
+    assert (row["n"], row["kpi_euro"]) == (1, 5.0)
+    assert "AccessDenied" not in console.read_text()

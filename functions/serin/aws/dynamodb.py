@@ -110,11 +110,11 @@ class Table:
         """Writes nothing; the transaction fails unless the item has this value."""
         return {"ConditionCheck": self._where(pk, sk, name, value)}
 
-    def gone(self, pk: str, sk: str, name: str, value: str) -> dict[str, Any]:
+    def gone(self, pk: str, sk: str, name: str, value: str | int) -> dict[str, Any]:
         """The removal of an item that has this value."""
         return {"Delete": self._where(pk, sk, name, value)}
 
-    def _where(self, pk: str, sk: str, name: str, value: str) -> dict[str, Any]:
+    def _where(self, pk: str, sk: str, name: str, value: str | int) -> dict[str, Any]:
         return {
             "TableName": self._name,
             "Key": _item({"PK": pk, "SK": sk}),

@@ -40,7 +40,7 @@ class Rival:
 @dataclass(frozen=True)
 class Evaluation:
     """`fairness` is the document of serin.fairness, None where no subgroups were asked for. `machine` says in words
-    where the latency was measured."""
+    where the latency was measured. `threshold` is the probability from which on a binary decision is positive."""
 
     id: str
     model: str
@@ -57,6 +57,7 @@ class Evaluation:
     machine: str = ""
     rival: Rival | None = None
     fairness: Mapping[str, Any] | None = None
+    threshold: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)

@@ -12,18 +12,23 @@ from serin.errors import InvalidModel
 from serin.registry.manifest import Feature, Manifest
 from serin.serving.tensors import Array
 
-__all__ = ["check_baseline", "read_baseline", "read_column", "typed_column"]
+__all__ = ["check_baseline", "column_names", "read_baseline", "read_column", "typed_column"]
 
 
 def check_baseline(data: bytes, kind: str, manifest: Manifest) -> None:
     """Raise InvalidModel when it can't be read or lacks a column."""
-    columns = _csv_columns(data) if kind == "csv" else _parquet_columns(data)
+    columns = column_names(data, kind, f"baseline.{kind}")
     missing = [feature.name for feature in manifest.features if feature.name not in columns]
     if missing:
         raise InvalidModel(f"baseline.{kind} has no column {missing[0]!r}: name its columns as model.toml's features.")
     for use, name in manifest.baseline_columns.items():
         if name not in columns:
             raise InvalidModel(f"baseline.{kind} has no column {name!r}, which model.toml's [baseline] {use} names.")
+
+
+def column_names(data: bytes, kind: str, file: str) -> list[str]:
+    """Raise InvalidModel when they can't be read."""
+    return _csv_columns(data, file) if kind == "csv" else _parquet_columns(data, file)
 
 
 def read_baseline(data: bytes, kind: str, features: Sequence[Feature], file: str = "") -> dict[str, Array]:
@@ -57,21 +62,21 @@ def read_column(data: bytes, kind: str, name: str, file: str = "") -> Array:
     return values
 
 
-def _csv_columns(data: bytes) -> list[str]:
+def _csv_columns(data: bytes, file: str) -> list[str]:
     try:
         return next(csv.reader(StringIO(data.partition(b"\n")[0].decode("utf-8-sig"))), [])
     except (UnicodeDecodeError, csv.Error) as error:
-        raise InvalidModel(f"baseline.csv is not a UTF-8 CSV file: {error}. Write it again.") from error
+        raise InvalidModel(f"{file} is not a UTF-8 CSV file: {error}. Write it again.") from error
 
 
-def _parquet_columns(data: bytes) -> list[str]:
+def _parquet_columns(data: bytes, file: str) -> list[str]:
     pyarrow = import_module("pyarrow")  # a development dependency that no Lambda bundle has
     parquet = import_module("pyarrow.parquet")
 
     try:
         return list(parquet.read_schema(BytesIO(data)).names)
     except (pyarrow.ArrowException, OSError) as error:
-        raise InvalidModel(f"baseline.parquet is not a Parquet file: {error}. Write it again.") from error
+        raise InvalidModel(f"{file} is not a Parquet file: {error}. Write it again.") from error
 
 
 def _parquet_table(data: bytes, names: list[str]) -> Any:

@@ -7,7 +7,7 @@ import orjson
 
 from serin.errors import InvalidSettings
 
-__all__ = ["Budget", "Captured", "ClientPlan", "Drift", "Endpoint", "parameter_name", "parameter_path"]
+__all__ = ["Budget", "Captured", "ClientPlan", "Drift", "Endpoint", "Review", "parameter_name", "parameter_path"]
 
 
 def parameter_path(stage: str) -> str:
@@ -57,14 +57,24 @@ class Budget:
 
 
 @dataclass(frozen=True)
+class Review:
+    """Rows with a confidence under the limit go to this queue, and are to be decided within so many hours."""
+
+    queue: str
+    confidence_limit: float
+    deadline_hours: float
+
+
+@dataclass(frozen=True)
 class Endpoint:
     """The Lambda function that serves one model, and what belongs to it.
 
     `rollout` is the plan of a deploy that names none, `guardrails` are texts such as `errors:2%` (all where there are
     none), `approvers` patterns of the ARNs of those who may go on without evidence. `receipt_secret` holds the keys of
     the stage's receipts, `outcome_queue` is the URL of the queue for outcomes, where the stage has one. `gates` are the
-    thresholds that serin.gates reads. `audit_bucket` has the sealed copies of the audit trail. `guard` is the function
-    that holds it to its own and its team's budget, where the stage has budgets.
+    thresholds that serin.gates reads. `audit_bucket` has the sealed copies of the audit trail. `review` is None where
+    no person looks at what the model is not sure of. `guard` is the function that holds it to its own and its team's
+    budget, where the stage has budgets.
     """
 
     model: str
@@ -95,6 +105,7 @@ class Endpoint:
     outcome_queue: str = ""
     gates: dict[str, Any] = field(default_factory=dict)
     audit_bucket: str = ""
+    review: Review | None = None
     budget: Budget = field(default_factory=Budget)
     team_budget_usd: float | None = None
     guard: str = ""
@@ -112,8 +123,10 @@ class Endpoint:
             lists = {name: tuple(map(str, document.get(name, ()))) for name in ("guardrails", "approvers")}
             captured = Captured(**document["captured"]) if document.get("captured") else None
             drift = Drift(**document.get("drift", {}))
+            review = Review(**document["review"]) if document.get("review") else None
             budget = Budget(**document.get("budget", {}))
-            return cls(**{**known, **lists, "plans": plans, "captured": captured, "drift": drift, "budget": budget})
+            parts = {"captured": captured, "drift": drift, "review": review, "budget": budget}
+            return cls(**{**known, **lists, "plans": plans, **parts})
         except (orjson.JSONDecodeError, KeyError, TypeError) as error:
             raise InvalidSettings(
                 f"The parameter {source} does not describe an endpoint ({error}): deploy the stack again."

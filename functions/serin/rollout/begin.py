@@ -12,12 +12,12 @@ from serin.rollout.guardrails import guardrails
 from serin.rollout.plan import Plan
 from serin.rollout.ports import Operator
 from serin.rollout.publish import ensure_release
-from serin.rollout.release import Release
+from serin.rollout.release import Release, environment_of
 from serin.rollout.state import Rollout
 from serin.serving.confidence import confidence_output
 from serin.serving.signature import Signature
 
-__all__ = ["Begun", "begin", "live_release"]
+__all__ = ["Begun", "begin", "is_live", "live_release"]
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,15 @@ def live_release(operator: Operator, endpoint: Endpoint) -> Release | None:
     """What all or most of the traffic goes to; None on the bootstrap release, which has no model."""
     live = operator.functions.alias(endpoint.function, endpoint.alias).version
     return next((one for one in operator.releases.all(endpoint.model) if str(one.number) == live), None)
+
+
+def is_live(operator: Operator, endpoint: Endpoint, version: VersionRecord) -> bool:
+    """Is the live release of this version, on the code and settings of $LATEST? Then there is nothing to deploy."""
+    live = live_release(operator, endpoint)
+    if live is None or live.model_version != version.number:
+        return False
+    latest = operator.functions.configuration(endpoint.function)
+    return latest.with_environment(environment_of(version)).fingerprint == live.fingerprint
 
 
 def begin(

@@ -10,6 +10,8 @@ from threading import Lock
 
 import numpy as np
 
+from serin.serving.allowance import Allowance
+from serin.serving.batches import batches
 from serin.serving.captured import Prediction, Records
 
 __all__ = ["Capture", "Send"]
@@ -18,7 +20,6 @@ Send = Callable[[bytes], object]
 """Delivers JSON documents, one a line; raises where it can't."""
 _ROWS, _BYTES = 500, 512 * 1024
 _LARGEST = 900 * 1024  # Firehose takes 1,000 KiB in one record
-_HOUR_S = 3600
 _ASKS_EVERY = 5
 _log = logging.getLogger(__name__)
 
@@ -39,13 +40,13 @@ class Capture:
         frugal: Callable[[], bool] | None = None,
     ) -> None:  # fmt: skip
         self._records, self._send, self._on_loss, self._clock = records, send, on_loss, clock
-        self._share, self._hourly_rows, self._every_s = share, hourly_rows, every_s
+        self._share, self._allowance, self._every_s = share, Allowance(hourly_rows), every_s
         self._frugal, self._saves, self._ask_at = frugal, False, 0.0
         # Seeded with the first request: sandboxes from one snapshot would draw the same rows.
         self._random: np.random.Generator | None = None
         self._lock = Lock()
         self._waiting: list[bytes] = []
-        self._bytes, self._sent_at, self._hour, self._left = 0, 0.0, -1, 0
+        self._bytes, self._sent_at = 0, 0.0
 
     def observe(self, prediction: Prediction) -> None:
         """Never raises."""
@@ -67,19 +68,17 @@ class Capture:
     def _draw(self, rows: int) -> Sequence[int]:
         if self._random is None:
             self._random = np.random.default_rng(secrets.randbits(128))
-        hour = int(self._clock() // _HOUR_S)
-        if hour != self._hour:
-            self._hour, self._left = hour, self._hourly_rows
+        left = self._allowance.left(self._clock())
         if rows == 1:
-            return (0,) if self._left and self._random.random() < self._share else ()
+            return (0,) if left and self._random.random() < self._share else ()
         drawn = np.flatnonzero(self._random.random(rows) < self._share)
-        if len(drawn) > self._left:
-            drawn = np.sort(self._random.permutation(drawn)[: self._left])
+        if len(drawn) > left:
+            drawn = np.sort(self._random.permutation(drawn)[:left])
         chosen: list[int] = drawn.tolist()
         return chosen
 
     def _keep(self, prediction: Prediction, rows: Sequence[int]) -> None:
-        self._left -= len(rows)
+        self._allowance.spend(len(rows))
         try:
             documents = list(self._records.of(prediction, rows))
         except Exception as error:
@@ -97,7 +96,8 @@ class Capture:
         self._sent_at = self._clock()
         if self._has_to_save():
             return
-        for batch in _batches(waiting):
+        # Together they cost less: Firehose counts each record as 5 KB at least.
+        for batch in batches(waiting, largest=_LARGEST, most=len(waiting)):
             try:
                 self._send(b"".join(line + b"\n" for line in batch))
             except Exception as error:
@@ -118,17 +118,3 @@ class Capture:
             self._on_loss(rows)
         except Exception:
             _log.exception("lost rows could not be counted")
-
-
-def _batches(documents: Sequence[bytes]) -> list[list[bytes]]:
-    """Together they cost less: Firehose counts each record as 5 KB at least. One that is too large goes alone, and is
-    refused alone."""
-    batches: list[list[bytes]] = []
-    size = _LARGEST
-    for document in documents:
-        size += len(document) + 1
-        if size > _LARGEST:
-            batches.append([])
-            size = len(document) + 1
-        batches[-1].append(document)
-    return batches

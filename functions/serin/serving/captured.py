@@ -78,6 +78,10 @@ class Records:
 
     def of(self, prediction: Prediction, rows: Sequence[int]) -> Iterator[bytes]:
         """Of these rows, counted from 0."""
+        return map(orjson.dumps, self.documents(prediction, rows))
+
+    def documents(self, prediction: Prediction, rows: Sequence[int]) -> Iterator[dict[str, Any]]:
+        """By the names of COLUMNS."""
         index, feeds = np.asarray(rows, np.intp), prediction.feeds
         numbers = _columns(self._numbers, feeds, index, prediction.rows)
         texts = _columns(self._texts, feeds, index, prediction.rows)
@@ -89,12 +93,12 @@ class Records:
         for place, row in enumerate(rows):
             shown = {name: _shortened(values[place]) for name, values in texts.items()}
             shown |= {name: self._hash(values[place]) for name, values in secrets.items()}
-            yield orjson.dumps({
+            yield {
                 **common, **_receipt(prediction.receipts, row), "score": None if scores is None else float(scores[row]),
                 "numbers": {name: values[place] for name, values in numbers.items()}, "texts": shown,
                 "outputs": {name: values[place] for name, values in outputs.items()},
                 "labels": {name: _shortened(values[place]) for name, values in labels.items()},
-            })  # fmt: skip
+            }  # fmt: skip
 
     def _scores(self, prediction: Prediction) -> Any:
         array = prediction.outputs.get(self._score) if self._score else None

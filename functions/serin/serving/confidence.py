@@ -1,13 +1,15 @@
 """How sure is a model of its answer: which output says so, and is the first row below the limit? A request counts
 once whatever its size: the rows of a batch depend on each other, and the tests of a rollout need independence."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from serin.serving.signature import Signature, TensorSpec
 from serin.serving.tensors import DATATYPES, Array
 
-__all__ = ["Confidence", "confidence_output", "first_row_confidence"]
+__all__ = ["Confidence", "confidence_output", "first_row_confidence", "row_confidences"]
 
 _NAMES = ("prob", "score")
 
@@ -24,6 +26,27 @@ class Confidence:
         array = outputs.get(self.output)
         value = None if array is None else first_row_confidence(array)
         return value is not None and value < self.limit
+
+    def unsure(self, array: Array, rows: int) -> Sequence[int]:
+        """The rows below the limit, of this output; none where it has not one entry a row, or no probabilities."""
+        if rows == 1:
+            return self._lone(array)
+        # Most are sure enough, and one look at all of them is a tenth of the work.
+        if array.ndim == 2 and array.size and float(array.max(axis=1).min()) >= self.limit:
+            return ()
+        if not array.ndim or len(array) != rows:
+            return ()
+        found: list[int] = np.flatnonzero(row_confidences(array) < self.limit).tolist()
+        return found
+
+    def _lone(self, array: Array) -> Sequence[int]:
+        """As `first_row_confidence`, for which numpy takes ten times as long."""
+        values = array.ravel().tolist()
+        high = max(values) if values else 1.0
+        if high >= self.limit or (len(values) == 1 and 1.0 - high >= self.limit):
+            return ()
+        fits = array.ndim and len(array) == 1 and all(0.0 <= value <= 1.0 for value in values)
+        return (0,) if fits else ()
 
 
 def confidence_output(signature: Signature, task: str | None) -> str | None:
@@ -45,6 +68,16 @@ def first_row_confidence(array: Array) -> float | None:
     if not 0.0 <= low <= high <= 1.0:
         return None
     return max(high, 1.0 - high) if row.size == 1 else high
+
+
+def row_confidences(array: Array) -> Array:
+    """As `first_row_confidence`, of each row and in double precision; NaN for None."""
+    lines = array.reshape(len(array), -1)
+    if not lines.shape[1]:
+        return np.full(len(array), np.nan)
+    low, high = lines.min(axis=1), lines.max(axis=1).astype(np.float64)
+    sure = np.maximum(high, 1.0 - high) if lines.shape[1] == 1 else high
+    return np.where((low >= 0) & (high <= 1), sure, np.nan)
 
 
 def _per_class(spec: TensorSpec) -> bool:

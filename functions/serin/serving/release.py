@@ -1,8 +1,9 @@
 """How does a release come to life: artifact, manifest and golden examples are read by their digests, checked,
 and the model is warmed, all before the first request."""
 
+import logging
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from hashlib import sha256
 from hmac import digest
 from typing import Any, TypeAlias
@@ -20,6 +21,7 @@ from serin.serving.confidence import Confidence, confidence_output
 from serin.serving.limits import Limits
 from serin.serving.metrics import Metrics
 from serin.serving.receipts import Receipts
+from serin.serving.review import Reviews, SendReviews
 from serin.serving.scores import score_output
 from serin.serving.segments import Segments
 from serin.serving.service import Service, Submit
@@ -31,15 +33,18 @@ __all__ = ["Read", "open_release"]
 
 Read: TypeAlias = Callable[[str], bytes]
 """Gives the bytes of an object by its key."""
+_log = logging.getLogger(__name__)
 
 
 def open_release(
     settings: Inference, read: Callable[[], Read], submit: Submit, secret: Callable[[], str] | None = None,
-    put: Put | None = None, send: Send | None = None, frugal: Callable[[], bool] | None = None,
+    put: Put | None = None, send: Send | None = None, send_reviews: SendReviews | None = None,
+    frugal: Callable[[], bool] | None = None,
 ) -> Service:  # fmt: skip
     """`read` opens the store, and `secret` the keys of the receipts, only if there is a model to load. `put` writes
     what was seen, where the version has a baseline's sketch; `send` takes the predictions that are kept, where the
-    settings want some, and `frugal` tells whether the endpoint has to do without them.
+    settings want some, and `send_reviews` those that a person has to look at. `frugal` tells whether the endpoint has
+    to do without what is kept.
 
     Raises InvalidModel, InvalidInput, SmokeFailed, or InvalidSettings for keys that are none.
     """
@@ -51,7 +56,9 @@ def open_release(
     manifest = _document(store, version.manifest_sha256)
     if Signature.from_dict(manifest.get("signature", {})) != model.signature:
         raise InvalidModel("the model's inputs and outputs are not those that its manifest declares")
-    metrics = _metrics(settings, confidence_output(model.signature, manifest.get("task")))
+    confidence = confidence_output(model.signature, manifest.get("task"))
+    metrics = _metrics(settings, confidence)
+    records = cache(partial(_records, settings, version.number, manifest, model.signature, secret))
     service = Service.from_model(
         model,
         Limits.from_manifest(manifest),
@@ -61,8 +68,9 @@ def open_release(
         metrics=metrics,
         receipts=_receipts(settings, version.number, manifest, model.signature, secret) if secret else None,
         watcher=_watcher(settings.model, version, store, put, metrics) if put else None,
-        capture=_capture(settings, version.number, manifest, model.signature, secret, send, metrics, frugal)
-        if send
+        capture=_capture(settings, records, send, metrics, frugal) if send else None,
+        reviews=_reviews(settings, records, confidence if secret else None, send_reviews, metrics)
+        if send_reviews
         else None,
         submit=submit,
         replays=settings.replays,
@@ -101,20 +109,41 @@ def _receipts(
     return Receipts(signer(), score_output(signature, manifest.get("task")), segments, renew=signer)
 
 
+def _records(
+    settings: Inference, version: int, manifest: dict[str, Any], signature: Signature, secret: Callable[[], str] | None
+) -> Records:
+    return Records.from_manifest(
+        manifest, signature, version=version, release=settings.release,
+        score=score_output(signature, manifest.get("task")), key=_hash_key(manifest, secret),
+    )  # fmt: skip
+
+
 def _capture(
-    settings: Inference, version: int, manifest: dict[str, Any], signature: Signature,
-    secret: Callable[[], str] | None, send: Send, metrics: Metrics, frugal: Callable[[], bool] | None,
+    settings: Inference, records: Callable[[], Records], send: Send, metrics: Metrics,
+    frugal: Callable[[], bool] | None,
 ) -> Capture | None:  # fmt: skip
     wanted = settings.capture
     if wanted is None:
         return None
-    records = Records.from_manifest(
-        manifest, signature, version=version, release=settings.release,
-        score=score_output(signature, manifest.get("task")), key=_hash_key(manifest, secret),
-    )  # fmt: skip
     return Capture(
-        records, send, share=wanted.share, hourly_rows=wanted.hourly_rows, every_s=wanted.every_s,
+        records(), send, share=wanted.share, hourly_rows=wanted.hourly_rows, every_s=wanted.every_s,
         on_loss=partial(metrics.tell, "CaptureRowsLost"), frugal=frugal,
+    )  # fmt: skip
+
+
+def _reviews(
+    settings: Inference, records: Callable[[], Records], confidence: str | None, send: SendReviews, metrics: Metrics
+) -> Reviews | None:
+    wanted = settings.review
+    if wanted is None:
+        return None
+    if confidence is None:
+        _log.warning("nothing of this release is reviewed: it gives no probabilities of classes, or signs no receipts")
+        return None
+    return Reviews(
+        records(), Confidence(confidence, wanted.confidence_limit), send, model=settings.model,
+        deadline_s=wanted.deadline_hours * 3600, hourly_rows=wanted.hourly_rows,
+        on_loss=partial(metrics.tell, "ReviewsLost"), on_skip=partial(metrics.tell, "ReviewsSkipped"),
     )  # fmt: skip
 
 

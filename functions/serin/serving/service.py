@@ -16,6 +16,7 @@ from serin.serving.codec import Codec, InferRequest
 from serin.serving.limits import Limits
 from serin.serving.metrics import Metrics
 from serin.serving.receipts import Receipts, client_of
+from serin.serving.review import Reviews
 from serin.serving.session import Model
 from serin.serving.tensors import Array
 from serin.serving.watching import Watcher
@@ -42,13 +43,14 @@ def _inline(_request_id: str, work: Callable[[], object]) -> None:
 class Service:
     """`metrics`, `receipts`, `watcher` and `submit` are for the function in the cloud; a test needs none of them.
 
-    With `replays` a request may say when it happened.
+    With `replays` a request may say when it happened. `reviews` need receipts, by which a decision comes back.
     """
 
     def __init__(
         self, name: str, version: str | None, release: str, model: Model | None, limits: Limits | None = None,
         *, metrics: Metrics | None = None, receipts: Receipts | None = None, watcher: Watcher | None = None,
-        capture: Capture | None = None, submit: Submit = _inline, replays: bool = False,
+        capture: Capture | None = None, reviews: Reviews | None = None, submit: Submit = _inline,
+        replays: bool = False,
     ) -> None:  # fmt: skip
         self.name, self.version, self.release = name, version, release
         signature = model.signature if model else None
@@ -59,7 +61,7 @@ class Service:
         self._infer = protocol.infer_paths(name, version) if model else frozenset()
         self._head: dict[str, Any] = {"model_name": name, "model_version": version, "parameters": {"release": release}}
         self._metrics, self._receipts, self._watcher, self._capture = metrics, receipts, watcher, capture
-        self._submit, self._replays = submit, replays
+        self._reviews, self._submit, self._replays = reviews, submit, replays
 
     @classmethod
     def from_model(
@@ -150,7 +152,10 @@ class Service:
         arrays = model.run(request.names, request.feeds)
         head = self._head.copy()
         if self._receipts is not None and client is not None:
-            head["parameters"] = {"release": self.release, **self._receipts.of(request, arrays, client)}
+            parameters = {"release": self.release, **self._receipts.of(request, arrays, client)}
+            head["parameters"] = parameters
+            if self._reviews is not None and client:  # without a client it is a smoke test, or a function's own call
+                self._reviews.mark(parameters, request, arrays)
         answer, answer_header_length = codec.encode(head, request, arrays)
         return answer, answer_header_length, Ran(request, arrays, client, head["parameters"])
 
@@ -168,6 +173,8 @@ class Service:
             self._watcher.observe(request.feeds, outputs, request.rows, request.event_time)
         if self._capture is not None:
             self._capture.observe(_prediction(ran, outputs, latency_ms))
+        if self._reviews is not None and "needs_review" in ran.parameters:
+            self._reviews.observe(_prediction(ran, outputs, latency_ms))
         if self._receipts is not None:
             self._receipts.freshen()
 

@@ -123,7 +123,7 @@ def test_an_export_registers_to_the_same_version(serin: Serin, tmp_path: Path) -
     """Without naming the model: the exported manifest does."""
     first = _said(serin("register", folders.write_folder(tmp_path / "m"), "--json"))
     exported = _said(serin("export", "churn@1", tmp_path / "deep" / "out", "--json"))
-    assert exported["files"] == ["model.onnx", "model.toml", "golden.json"]
+    assert exported["files"] == ["model.onnx", "model.toml", "golden.json", "evidence.json"]
     again = _said(serin("register", tmp_path / "deep" / "out", "--json"))
     assert (again["created"], again["digest"]) == (False, first["digest"])
     assert [path.name for path in (tmp_path / "deep").iterdir()] == ["out"]

@@ -29,6 +29,9 @@ sha256 = "ffee"
 rows = 10
 """
 
+EVIDENCE = '{"evaluations": [{"metric": "mae", "value": 0.5, "sample_size": 1000}]}'
+"""What the gates of tier low ask for at least."""
+
 
 def doubler(factor: float = 2.0, columns: int = 2) -> bytes:
     """y = factor * x, for a matrix of float columns."""
@@ -84,6 +87,7 @@ def write_folder(path: Path, factor: float = 2.0, **files: bytes | str) -> Path:
         "model.onnx": doubler(factor),
         "model.toml": MANIFEST,
         "golden.json": orjson.dumps(golden(factor)),
+        "evidence.json": EVIDENCE,
     }
     content |= {name.replace("_", ".", 1): data for name, data in files.items()}
     for name, data in content.items():

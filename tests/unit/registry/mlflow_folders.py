@@ -87,7 +87,7 @@ def _run(experiment: Path) -> None:
     _write(run / "params", PARAMS)
     _write(run / "tags", TAGS)
     _write(run / "metrics", {"auc": "1795576106217 0.9 0\n1795576106217 0.91 2\n", "val/loss": "1795576106218 nan 0\n"})
-    for name, digest, rows, context in ((TRAIN, "5319c273", 200, "training"), (TEST, "4e606d60", 50, "testing")):
+    for name, digest, rows, context in ((TRAIN, "5319c273", 200, "training"), (TEST, "4e606d60", 150, "testing")):
         tags = {"mlflow.data.context": context}
         profile = json.dumps({"num_rows": rows, "num_elements": 4 * rows})
         _meta(run / "inputs" / f"in-{context}", source_id=name, source_type="DATASET", destination_id=RUN, tags=tags)
@@ -126,7 +126,7 @@ def mlflow_3_in_database(root: Path, **more: Any) -> Path:
             "INSERT INTO latest_metrics VALUES (?, ?, 1795576106217, 2, ?, ?)",
             [("auc", 0.91, 0, RUN), ("log_loss", 0.3, 0, RUN), ("val/loss", 0, 1, RUN)],
         )
-        for name, digest, rows, context in ((TRAIN, "5319c273", 200, "training"), (TEST, "4e606d60", 50, "testing")):
+        for name, digest, rows, context in ((TRAIN, "5319c273", 200, "training"), (TEST, "4e606d60", 150, "testing")):
             profile = json.dumps({"num_rows": rows})
             database.execute("INSERT INTO datasets VALUES (?, 1, ?, ?, ?)", (name, context, digest, profile))
             database.execute("INSERT INTO inputs VALUES (?, 'DATASET', ?, 'RUN', ?)", (f"in-{context}", name, RUN))

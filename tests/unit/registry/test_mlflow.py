@@ -67,7 +67,7 @@ def test_the_models_own_metrics_count_and_have_their_sample_size(tmp_path: Path)
     assert _evidence(read_mlflow(mlflow_folders.mlflow_2(tmp_path / "2"), Limits())) == [
         {"metric": "auc", "value": 0.91}
     ]
-    loss = {"metric": "log_loss", "value": 0.3, "data": "testing", "sample_size": 50}
+    loss = {"metric": "log_loss", "value": 0.3, "data": "testing", "sample_size": 150}
     for write in (mlflow_folders.mlflow_3, mlflow_folders.mlflow_3_in_database):
         (tmp_path / write.__name__).mkdir()
         files = read_mlflow(write(tmp_path / write.__name__), Limits())
