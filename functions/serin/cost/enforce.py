@@ -96,7 +96,8 @@ def _once(
         signals = (*signals, *_used(guard, endpoint, now, problems))
     decision = decide(spending, signals, critical=endpoint.critical, now=now)
     wanted = decision.spending
-    stops, acts = wanted.grade is Grade.STOPPED, wanted.grade is Grade.STOPPED or wanted.saved is not None
+    stops = wanted.grade is Grade.STOPPED
+    acts = stops or wanted.saved is not None
     found = guard.functions.reserved(endpoint.function) if acts else None
     if stops and (wanted.saved is None or found != 0):
         wanted = replace(wanted, saved=Reserved(found))
