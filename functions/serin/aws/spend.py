@@ -13,8 +13,8 @@ from serin.registry.endpoints import Endpoint
 __all__ = ["METRIC", "Spend"]
 
 METRIC = "BudgetUsed"
-"""Percent of the month's budget, of a model or a team. A value's time says of which month it is: what the ledger adds up
-of the last one after midnight belongs under a time of that month."""
+"""Percent of the month's budget, of a model or a team. A value's time says of which month it is: what the ledger adds
+up of the last one after midnight belongs under a time of that month."""
 _RECENT = timedelta(minutes=20)
 """The ledger speaks every five minutes."""
 _STILL = timedelta(minutes=3)
