@@ -6,6 +6,7 @@ from constructs import Construct
 
 from infra.api import Api
 from infra.audit import Trail
+from infra.budget import Budget
 from infra.client import Client
 from infra.endpoint import Endpoint
 from infra.notices import Topic
@@ -34,6 +35,7 @@ class Entry(Construct):
         outcomes: Outcomes,
         trail: Trail,
         review: dict[str, str | float] | None,
+        budget: Budget,
     ) -> None:
         super().__init__(endpoint, "Directory")
         settings = endpoint.settings
@@ -67,6 +69,7 @@ class Entry(Construct):
             "gates": settings.gates.described,
             "audit_bucket": trail.bucket.bucket_name,
             "review": review,
+            **budget.describe(endpoint),
         }
         ssm.StringParameter(
             self,

@@ -60,6 +60,16 @@ class Registry(Construct):
             iam.PolicyStatement(actions=[f"dynamodb:{action}" for action in actions], resources=[self.table.table_arn])
         )
 
+    def allow_spending_read(self, role: iam.Role, model: str) -> None:
+        """Let a sandbox see how its own endpoint stands with its budget, and no other record."""
+        role.add_to_policy(
+            iam.PolicyStatement(
+                actions=["dynamodb:GetItem"],
+                resources=[self.table.table_arn],
+                conditions={"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [f"SPENDING#{model}"]}},
+            )
+        )
+
     def allow_fetch(self, role: iam.Role, *kinds: str) -> None:
         """Let a function read objects of these kinds by their digest; it can't list, write or read anything else."""
         prefixes = [f"{kind}/sha256/*" for kind in kinds]

@@ -14,21 +14,25 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 
 from infra.gate_settings import Gates, Threshold
 from infra.sentences import sentences
-from serin.drift.budget import MONTH_HOURS, Budget
+from serin.drift.budget import MONTH_HOURS
+from serin.drift.budget import Budget as AlarmBudget
 from serin.errors import InvalidSettings
 from serin.rollout.guardrails import guardrails
 from serin.rollout.plan_text import parse_plan
 
-__all__ = ["GATEWAY_TIMEOUT_S", "Capture", "Drift", "Endpoint", "Owners", "Plan", "Review", "Settings", "Tier"]
+__all__ = [
+    "GATEWAY_TIMEOUT_S", "Budget", "Capture", "Drift", "Endpoint", "Owners", "Plan", "Review", "Settings", "Tier",
+]  # fmt: skip
 
 GATEWAY_TIMEOUT_S = 29
 """API Gateway answers 504 after 29 s. A function may run longer (work after the response, on the same clock)."""
 
 _NAME = re.compile(r"^[a-z](?:[a-z0-9-]*[a-z0-9])?$")
+_TEAM = re.compile(r"^[A-Za-z0-9][A-Za-z0-9 .+=@_-]{0,59}$")
 _RESERVED = frozenset(
     {
         "api", "registry", "controller", "rollback", "dashboard", "outcomes", "quality", "compaction", "receipts",
-        "capture", "drift", "trail", "review", "reviews",
+        "capture", "drift", "trail", "review", "reviews", "shutdown", "budget",
     }
 )  # fmt: skip # the stack's own parts
 
@@ -89,6 +93,16 @@ class Drift(_Strict):
     back: Annotated[int, Field(ge=1, le=100)] = 14
 
 
+class Budget(_Strict):
+    """What an endpoint may cost in a month, and how many requests a minute are a client that has run away.
+
+    Choose the second well above what all of its plans allow together on a busy day: it stops at once.
+    """
+
+    monthly_usd: Annotated[float, Field(gt=0, le=1_000_000)] | None = None
+    runaway_per_minute: Annotated[int, Field(ge=1)] | None = None
+
+
 class Review(_Strict):
     """Which rows a person looks at: those with a confidence under the limit, by default the endpoint's own, and 0 is
     none. Within how many hours, and how many rows an hour each sandbox hands over at most."""
@@ -134,6 +148,7 @@ class Endpoint(_Strict):
     review: Annotated[Review | None, BeforeValidator(_review)] = None
     drift: Drift = Drift()
     gates: Gates = Gates()
+    budget: Budget = Budget()
     plans: Annotated[tuple[Plan, ...], Field(min_length=1)]
 
     @property
@@ -158,7 +173,8 @@ class Settings(_Strict):
     too, whose polling has a small price, also when nothing comes. `capture_days`: how long predictions that were
     captured are kept. `window_days`: how long the sketches of what was seen are; by default so long that a season can
     be compared with that of the year before. `audit_days`: how long nobody can remove a sealed entry of the audit
-    trail; outside dev stages nobody can shorten it either.
+    trail; outside dev stages nobody can shorten it either. `team_budgets` are in USD a month, by team: each grades all
+    endpoints of the team.
     """
 
     stage: Annotated[str, StringConstraints(max_length=12)]
@@ -170,7 +186,16 @@ class Settings(_Strict):
     outcome_queue: bool = False
     window_days: Annotated[int, Field(ge=35, le=3653)] = 400
     audit_days: Annotated[int, Field(ge=1, le=36_500)] = 400
+    team_budgets: dict[str, Annotated[float, Field(gt=0, le=1_000_000)]] = {}
     endpoints: Annotated[tuple[Endpoint, ...], Field(min_length=1)]
+
+    @property
+    def budgeted(self) -> bool:
+        """Is there anything for a spend guard to do?"""
+        return any(map(self.has_budget, self.endpoints))
+
+    def has_budget(self, endpoint: Endpoint) -> bool:
+        return endpoint.budget != Budget() or endpoint.team in self.team_budgets
 
     @classmethod
     def parse(cls, given: object) -> "Settings":
@@ -199,6 +224,7 @@ def _object(given: object) -> Mapping[str, Any]:
 def _contradictions(settings: Settings) -> Iterator[str]:
     """What no single field shows: names that can't be names, and names that meet."""
     yield from _bad_name("stage", settings.stage)
+    yield from _bad_teams(settings)
     names = Counter(_logical(endpoint.model) for endpoint in settings.endpoints)
     for index, endpoint in enumerate(settings.endpoints):
         where = f"endpoints[{index}] ({endpoint.model})"
@@ -239,9 +265,22 @@ def _bad_rollout(where: str, endpoint: Endpoint) -> Iterator[str]:
 
 def _bad_budget(where: str, drift: Drift) -> Iterator[str]:
     try:
-        Budget(drift.alarms_per_month, MONTH_HOURS / drift.window_hours)
+        AlarmBudget(drift.alarms_per_month, MONTH_HOURS / drift.window_hours)
     except InvalidSettings as error:
         yield f"{where}: drift.alarms_per_month: {error}"
+
+
+def _bad_teams(settings: Settings) -> Iterator[str]:
+    """Alarms and budgets of AWS are named after them."""
+    known, names = {endpoint.team for endpoint in settings.endpoints}, Counter(map(_words, settings.team_budgets))
+    for team in settings.team_budgets:
+        if team not in known:
+            yield f"team_budgets: {team!r} is the team of no endpoint: there are {', '.join(sorted(known))}"
+        elif not _TEAM.match(team):
+            yield (f"team_budgets: {team!r} can't be the name of a budget: use up to 60 of the letters a to z, digits,"
+                   " spaces and . + = @ _ -, and begin with a letter or a digit")  # fmt: skip
+        elif names[_words(team)] > 1:
+            yield f"team_budgets: {team!r} differs from another one by signs alone"
 
 
 def _bad_name(where: str, name: str) -> Iterator[str]:
@@ -250,10 +289,15 @@ def _bad_name(where: str, name: str) -> Iterator[str]:
 
 
 def _known() -> set[str]:
-    parts = (Settings, Endpoint, Owners, Plan, Capture, Drift, Review, Gates, Threshold)
+    parts = (Settings, Endpoint, Owners, Plan, Capture, Drift, Review, Budget, Gates, Threshold)
     return {name for part in parts for name in part.model_fields}
 
 
 def _logical(name: str) -> str:
     """Names that give the same logical id are the same name."""
     return name.replace("-", "")
+
+
+def _words(team: str) -> str:
+    """As a logical id has it."""
+    return re.sub(r"[^A-Za-z0-9]", "", team).lower()

@@ -9,7 +9,7 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from serin.aws.failures import call
 from serin.errors import Conflict
 
-__all__ = ["Table", "approver_partition", "partition"]
+__all__ = ["Table", "approver_partition", "partition", "spending_partition"]
 
 _to, _from = TypeSerializer(), TypeDeserializer()
 
@@ -21,6 +21,11 @@ def partition(model: str) -> str:
 def approver_partition(model: str) -> str:
     """What only approvers may write. IAM knows partitions, and no sort keys."""
     return f"APPROVER#{model}"
+
+
+def spending_partition(model: str) -> str:
+    """What the spend guard and approvers write, and the endpoint's own sandboxes read."""
+    return f"SPENDING#{model}"
 
 
 class Table:

@@ -7,7 +7,7 @@ import orjson
 
 from serin.errors import InvalidSettings
 
-__all__ = ["Captured", "ClientPlan", "Drift", "Endpoint", "Review", "parameter_name", "parameter_path"]
+__all__ = ["Budget", "Captured", "ClientPlan", "Drift", "Endpoint", "Review", "parameter_name", "parameter_path"]
 
 
 def parameter_path(stage: str) -> str:
@@ -49,6 +49,14 @@ class Drift:
 
 
 @dataclass(frozen=True)
+class Budget:
+    """What it may cost in a month, and how many requests a minute nobody ever means to send; None is: no limit."""
+
+    monthly_usd: float | None = None
+    runaway_per_minute: int | None = None
+
+
+@dataclass(frozen=True)
 class Review:
     """Rows with a confidence under the limit go to this queue, and are to be decided within so many hours."""
 
@@ -65,7 +73,8 @@ class Endpoint:
     none), `approvers` patterns of the ARNs of those who may go on without evidence. `receipt_secret` holds the keys of
     the stage's receipts, `outcome_queue` is the URL of the queue for outcomes, where the stage has one. `gates` are the
     thresholds that serin.gates reads. `audit_bucket` has the sealed copies of the audit trail. `review` is None where
-    no person looks at what the model is not sure of.
+    no person looks at what the model is not sure of. `guard` is the function that holds it to its own and its team's
+    budget, where the stage has budgets.
     """
 
     model: str
@@ -97,6 +106,9 @@ class Endpoint:
     gates: dict[str, Any] = field(default_factory=dict)
     audit_bucket: str = ""
     review: Review | None = None
+    budget: Budget = field(default_factory=Budget)
+    team_budget_usd: float | None = None
+    guard: str = ""
 
     @classmethod
     def from_json(cls, text: str, source: str) -> Self:
@@ -112,7 +124,8 @@ class Endpoint:
             captured = Captured(**document["captured"]) if document.get("captured") else None
             drift = Drift(**document.get("drift", {}))
             review = Review(**document["review"]) if document.get("review") else None
-            parts = {"captured": captured, "drift": drift, "review": review}
+            budget = Budget(**document.get("budget", {}))
+            parts = {"captured": captured, "drift": drift, "review": review, "budget": budget}
             return cls(**{**known, **lists, "plans": plans, **parts})
         except (orjson.JSONDecodeError, KeyError, TypeError) as error:
             raise InvalidSettings(

@@ -1,0 +1,1 @@
+"""What an endpoint costs, and what happens when that is too much."""
