@@ -18,15 +18,16 @@ from infra.endpoint import Endpoint
 from infra.function import Function
 from infra.notices import Topic
 from infra.registry import Registry
-from serin.cost.grade import FROM
+from serin.cost.grade import FROM, Grade
 from serin.cost.signal import RUNAWAY, Source, SpendAlarm
 
 
 class Budget(Construct):
-    """Each endpoint and each team with a budget has an alarm for every grade, on what the ledger says, and a budget of
-    AWS, which sums up what carries the tag. Requests a minute are counted by Lambda itself.
+    """Each endpoint and each team with a budget has an alarm for when it is used up, on what the ledger says, and a
+    budget of AWS, which sums up what carries the tag. Requests a minute are counted by Lambda itself.
 
-    Every five minutes the function looks anyway: for what died halfway, for headroom that is used up, for a new month.
+    Every five minutes the function looks anyway: for the grades before that, for what died halfway, for headroom that
+    is used up, for a new month.
     It may stop and restore every endpoint of the stage, also one that has no budget any more.
     """
 
@@ -104,19 +105,21 @@ class Budget(Construct):
         function.allow_events()
 
     def _limit(self, place: Construct, source: Source, name: str, usd: float) -> None:
-        for percent in FROM.values():
-            _alarm(
-                place,
-                SpendAlarm(self._stage, str(percent), source, name),
-                f"{percent} % of the month's budget of {name}, {usd:g} USD, are used",
-                namespace=f"Serin/{self._stage}",
-                metric_name="BudgetUsed",
-                dimensions=[cloudwatch.CfnAlarm.DimensionProperty(name=source.capitalize(), value=name)],
-                statistic="Maximum",
-                threshold=percent,
-                # The ledger speaks every five minutes: between two words, the last one holds.
-                treat_missing_data="ignore",
-            )
+        """An alarm for what can't wait: the lower grades are found by the look of every five minutes, and an alarm is
+        paid for all month."""
+        percent = FROM[Grade.STOPPED]
+        _alarm(
+            place,
+            SpendAlarm(self._stage, str(percent), source, name),
+            f"{percent} % of the month's budget of {name}, {usd:g} USD, are used",
+            namespace=f"Serin/{self._stage}",
+            metric_name="BudgetUsed",
+            dimensions=[cloudwatch.CfnAlarm.DimensionProperty(name=source.capitalize(), value=name)],
+            statistic="Maximum",
+            threshold=percent,
+            # The ledger speaks every five minutes: between two words, the last one holds.
+            treat_missing_data="ignore",
+        )
         self._budgets.watch(place, source, name, usd)
 
     def _runaway(self, endpoint: Endpoint, most: int) -> None:

@@ -1,4 +1,4 @@
-"""What does a stage look like right now? One dashboard, a row an endpoint, a line a release."""
+"""What does a stage look like right now? One dashboard; for each endpoint traffic by release, quality and spend."""
 
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -8,10 +8,14 @@ from infra.endpoint import Endpoint
 from serin.rollout.cliffs import LIVE, AlarmName, CliffKind
 
 _HEIGHT = 6
+_MINUTE, _SIX_HOURS = Duration.minutes(1), Duration.hours(6)
+_QUALITY = ("RealisedAuc", "RealisedRmse", "CalibrationError")
+_DRIFT = ("DriftExpectedQuality", "DriftRealisedQuality")
 
 
 class Dashboard(Construct):
-    """Traffic, bad events and latency by release, crashes by release, and the state of the endpoint's alarms."""
+    """Traffic, bad events and latency by release, crashes by release; what the month has cost so far, realised quality
+    and drift by version; and the state of the endpoint's alarms."""
 
     def __init__(self, scope: Construct, *, stage: str, endpoints: list[Endpoint]) -> None:
         super().__init__(scope, "Dashboard")
@@ -36,8 +40,30 @@ class Dashboard(Construct):
                 self._graph("latency p99 by release, ms", [self._by_release(model, "Latency", "p99")]),
                 self._graph("crashes by release", [self._crashes(endpoint)]),
             ],
+            [
+                self._spend(model),
+                self._graph("realised quality by version", [self._by_version(model, name) for name in _QUALITY]),
+                self._graph("drift: expected and realised quality", [self._by_version(model, name) for name in _DRIFT]),
+                self._graph("drift asks somebody to act", [self._by_version(model, "DriftAlarm", "Maximum")]),
+            ],
             [self._alarms(endpoint)],
         ]
+
+    def _spend(self, model: str) -> cloudwatch.GraphWidget:
+        """The ledger says nothing while nothing changes: the last word of six hours is shown."""
+        month, used = (self._of_model(model, name) for name in ("SpendMicros", "BudgetUsed"))
+        usd = cloudwatch.MathExpression(
+            expression="micro / 1000000", using_metrics={"micro": month}, label="USD", period=_SIX_HOURS
+        )
+        return cloudwatch.GraphWidget(
+            title="spend this month, USD, and % of the budget", left=[usd], right=[used], width=6, height=_HEIGHT
+        )
+
+    def _of_model(self, model: str, metric: str) -> cloudwatch.Metric:
+        return cloudwatch.Metric(
+            namespace=f"Serin/{self._stage}", metric_name=metric, dimensions_map={"Model": model}, statistic="Maximum",
+            period=_SIX_HOURS,
+        )  # fmt: skip
 
     def _graph(self, title: str, metrics: list[cloudwatch.IMetric]) -> cloudwatch.GraphWidget:
         return cloudwatch.GraphWidget(title=title, left=metrics, width=6, height=_HEIGHT)
@@ -46,6 +72,11 @@ class Dashboard(Construct):
         """Releases come and go: a search finds those that there are."""
         where = f'{{Serin/{self._stage},Model,Release}} Model="{model}" MetricName="{metric}"'
         return _search(where, statistic, f"{metric} ")
+
+    def _by_version(self, model: str, metric: str, statistic: str = "Average") -> cloudwatch.MathExpression:
+        """Counted for windows of an hour or more, and again while outcomes come late."""
+        where = f'{{Serin/{self._stage},Model,ModelVersion}} Model="{model}" MetricName="{metric}"'
+        return _search(where, statistic, f"{metric} ", Duration.hours(1))
 
     def _crashes(self, endpoint: Endpoint) -> cloudwatch.MathExpression:
         name = endpoint.function.function_name
@@ -61,7 +92,10 @@ class Dashboard(Construct):
         return cloudwatch.AlarmStatusWidget(title="alarms", alarms=alarms, width=24, height=3)
 
 
-def _search(where: str, statistic: str, label: str) -> cloudwatch.MathExpression:
+def _search(where: str, statistic: str, label: str, period: Duration = _MINUTE) -> cloudwatch.MathExpression:
     return cloudwatch.MathExpression(
-        expression=f"SEARCH('{where}', '{statistic}', 60)", using_metrics={}, label=label, period=Duration.minutes(1)
+        expression=f"SEARCH('{where}', '{statistic}', {period.to_seconds():g})",
+        using_metrics={},
+        label=label,
+        period=period,
     )

@@ -34,7 +34,7 @@ class Function(Construct):
         memory_mb: int = 512,
     ) -> None:
         super().__init__(scope, name.capitalize())
-        self._stage = settings.stage
+        self._stage, self.name, self.memory_mb = settings.stage, name, memory_mb
         function_name = f"serin-{settings.stage}-{name}"
         log_group = logs.LogGroup(
             self,

@@ -77,7 +77,7 @@ class Owners(Construct):
                 stack.format_arn(service="ssm", resource=f"{directory}/*"),
             ),
             self._records(["GetItem", "Query"], "APPROVER", "AUDIT", "REVIEW", "SPENDING"),
-            self._lineage(),
+            self._of_all(),
             _allow(["lambda:GetAlias"], self._function.function_arn),
             # Without it S3 answers for what is not there as for what is forbidden, and names tell nothing.
             _allow(["s3:ListBucket"], bucket.bucket_arn),
@@ -144,12 +144,12 @@ class Owners(Construct):
             conditions={"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": keys}},
         )
 
-    def _lineage(self) -> iam.PolicyStatement:
-        """A version's parent may be another model's, and so may its children."""
+    def _of_all(self) -> iam.PolicyStatement:
+        """A version's parent may be another model's, and so may its children; what all spend has one ledger."""
         return iam.PolicyStatement(
             actions=["dynamodb:GetItem", "dynamodb:Query"],
             resources=[self._registry.table.table_arn],
-            conditions={"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["MODEL#*"]}},
+            conditions={"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["MODEL#*", "LEDGER#*"]}},
         )
 
     def _api_key(self, key_id: str) -> str:

@@ -70,6 +70,16 @@ class Registry(Construct):
             )
         )
 
+    def allow_ledger(self, role: iam.Role) -> None:
+        """Let a function write the ledger, and no other record."""
+        role.add_to_policy(
+            iam.PolicyStatement(
+                actions=["dynamodb:PutItem"],
+                resources=[self.table.table_arn],
+                conditions={"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["LEDGER", "LEDGER#*"]}},
+            )
+        )
+
     def allow_fetch(self, role: iam.Role, *kinds: str) -> None:
         """Let a function read objects of these kinds by their digest; it can't list, write or read anything else."""
         prefixes = [f"{kind}/sha256/*" for kind in kinds]

@@ -14,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 
 from infra.gate_settings import Gates, Threshold
 from infra.sentences import sentences
+from serin.cost.prices import Prices
 from serin.drift.budget import MONTH_HOURS
 from serin.drift.budget import Budget as AlarmBudget
 from serin.errors import InvalidSettings
@@ -21,7 +22,8 @@ from serin.rollout.guardrails import guardrails
 from serin.rollout.plan_text import parse_plan
 
 __all__ = [
-    "GATEWAY_TIMEOUT_S", "Budget", "Capture", "Drift", "Endpoint", "Owners", "Plan", "Review", "Settings", "Tier",
+    "GATEWAY_TIMEOUT_S", "Budget", "Capture", "Drift", "Endpoint", "Owners", "Plan", "Price", "Review", "Settings",
+    "Tier",
 ]  # fmt: skip
 
 GATEWAY_TIMEOUT_S = 29
@@ -32,7 +34,7 @@ _TEAM = re.compile(r"^[A-Za-z0-9][A-Za-z0-9 .+=@_-]{0,59}$")
 _RESERVED = frozenset(
     {
         "api", "registry", "controller", "rollback", "dashboard", "outcomes", "quality", "compaction", "receipts",
-        "capture", "drift", "trail", "review", "reviews", "shutdown", "budget",
+        "capture", "drift", "ledger", "trail", "review", "reviews", "shutdown", "budget",
     }
 )  # fmt: skip # the stack's own parts
 
@@ -124,7 +126,7 @@ class Endpoint(_Strict):
     `guardrails` are texts such as errors:2% and kpi:dollars:-100..0:5 (a KPI convicts; with ! it must be SAFE too).
     `capture` is by tier where it is not given: 5 % of the rows, 1 %, and none at the highest.
     `review` is off where it is not given, but for the highest tier; true and false are short forms.
-    SnapStart trades money for cold starts: AWS charges for keeping the snapshot of each published version.
+    SnapStart trades money for cold starts: AWS charges for keeping the snapshot of each published version, used or not.
     """
 
     model: Name
@@ -137,7 +139,7 @@ class Endpoint(_Strict):
     latency_budget_ms: Annotated[int, Field(ge=1, le=GATEWAY_TIMEOUT_S * 1000)]
     architecture: Literal["arm64", "x86_64"] = "arm64"
     runtime: Runtime = "python3.13"
-    snap_start: bool = True
+    snap_start: bool = False
     reserved_concurrency: Annotated[int, Field(ge=1, le=1000)] | None = None
     rollout: str = "canary"
     guardrails: tuple[str, ...] = ()
@@ -166,15 +168,24 @@ class Endpoint(_Strict):
 _CAPTURED = {Tier.LOW: Capture(share=0.05), Tier.LIMITED: Capture(share=0.01), Tier.HIGH: Capture(share=0)}
 
 
+class Price(_Strict):
+    """A price that goes over that of Serin's table: US dollars as decimal text, when it was read, and where."""
+
+    amount: str
+    as_of: str
+    source: str
+
+
 class Settings(_Strict):
     """One stage: its endpoints, how long its logs are kept, and on what the functions that steer it run.
 
     `outcome_days`: how long after its prediction an outcome still counts. `outcome_queue`: outcomes may come by SQS
     too, whose polling has a small price, also when nothing comes. `capture_days`: how long predictions that were
     captured are kept. `window_days`: how long the sketches of what was seen are; by default so long that a season can
-    be compared with that of the year before. `audit_days`: how long nobody can remove a sealed entry of the audit
-    trail; outside dev stages nobody can shorten it either. `team_budgets` are in USD a month, by team: each grades all
-    endpoints of the team.
+    be compared with that of the year before. `prices` are by code, as `serin cost estimate --json` lists them.
+    `audit_days`: how long nobody can remove a sealed entry of the audit trail; outside dev stages nobody can shorten
+    it either. `team_budgets` are in USD a month, by team: each grades all endpoints of the team. A `dashboard` has a
+    monthly price beyond the account's first three.
     """
 
     stage: Annotated[str, StringConstraints(max_length=12)]
@@ -184,7 +195,9 @@ class Settings(_Strict):
     outcome_days: Annotated[int, Field(ge=1, le=730)] = 90
     capture_days: Annotated[int, Field(ge=1, le=3650)] = 90
     outcome_queue: bool = False
+    dashboard: bool = True
     window_days: Annotated[int, Field(ge=35, le=3653)] = 400
+    prices: dict[str, Price] = Field(default_factory=dict)
     audit_days: Annotated[int, Field(ge=1, le=36_500)] = 400
     team_budgets: dict[str, Annotated[float, Field(gt=0, le=1_000_000)]] = {}
     endpoints: Annotated[tuple[Endpoint, ...], Field(min_length=1)]
@@ -196,6 +209,10 @@ class Settings(_Strict):
 
     def has_budget(self, endpoint: Endpoint) -> bool:
         return endpoint.budget != Budget() or endpoint.team in self.team_budgets
+
+    @property
+    def price_overrides(self) -> dict[str, dict[str, str]]:
+        return {code: price.model_dump() for code, price in self.prices.items()}
 
     @classmethod
     def parse(cls, given: object) -> "Settings":
@@ -225,6 +242,7 @@ def _contradictions(settings: Settings) -> Iterator[str]:
     """What no single field shows: names that can't be names, and names that meet."""
     yield from _bad_name("stage", settings.stage)
     yield from _bad_teams(settings)
+    yield from _bad_prices(settings)
     names = Counter(_logical(endpoint.model) for endpoint in settings.endpoints)
     for index, endpoint in enumerate(settings.endpoints):
         where = f"endpoints[{index}] ({endpoint.model})"
@@ -283,13 +301,20 @@ def _bad_teams(settings: Settings) -> Iterator[str]:
             yield f"team_budgets: {team!r} differs from another one by signs alone"
 
 
+def _bad_prices(settings: Settings) -> Iterator[str]:
+    try:
+        Prices.of("us-east-1", settings.price_overrides)  # whatever the region will be: a whole table to lay them over
+    except InvalidSettings as error:
+        yield str(error)
+
+
 def _bad_name(where: str, name: str) -> Iterator[str]:
     if not _NAME.match(name):
         yield f"{where} {name!r} is not a name: use lower-case letters, digits and hyphens, and begin with a letter"
 
 
 def _known() -> set[str]:
-    parts = (Settings, Endpoint, Owners, Plan, Capture, Drift, Review, Budget, Gates, Threshold)
+    parts = (Settings, Endpoint, Owners, Plan, Capture, Drift, Price, Review, Budget, Gates, Threshold)
     return {name for part in parts for name in part.model_fields}
 
 

@@ -18,6 +18,7 @@ from infra.dashboard import Dashboard
 from infra.directory import Entry
 from infra.drift import Drift
 from infra.endpoint import Endpoint
+from infra.ledger import Ledger
 from infra.notices import Topic
 from infra.outcomes import Outcomes
 from infra.owners import Owners
@@ -69,7 +70,9 @@ class SerinStack(Stack):
         trail.allow_sealing(rollouts.controller.role)
         reviews = Reviews(self, settings=settings, code=control, registry=registry, log_retention=retention)
         budget = Budget(self, settings=settings, code=control, registry=registry, log_retention=retention)
-        Dashboard(self, stage=stage, endpoints=endpoints)
+        ledger = Ledger(self, settings=settings, code=control, registry=registry, log_retention=retention)
+        if settings.dashboard:
+            Dashboard(self, stage=stage, endpoints=endpoints)
 
         for endpoint in endpoints:
             registry.allow_fetch(endpoint.role, "artifacts", "documents")
@@ -82,6 +85,7 @@ class SerinStack(Stack):
             rollouts.steer(endpoint, topic)
             drift.watch(endpoint, topic)
             budget.hold(endpoint, topic)
+            ledger.count(endpoint)
             Owners(
                 endpoint, stage=stage, registry=registry, trail=trail, rollouts=rollouts, clients=clients,
                 budget=budget,

@@ -1,8 +1,10 @@
 """What does a function's environment say: the only reader of os.environ, typed and checked once at init."""
 
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from serin.errors import InvalidSettings
 
@@ -10,12 +12,14 @@ __all__ = [
     "Capture",
     "Control",
     "Inference",
+    "Ledger",
     "ModelVersion",
     "Outcomes",
     "Review",
     "control",
     "inference",
     "is_dev",
+    "ledger",
     "outcomes",
 ]
 
@@ -155,6 +159,40 @@ def outcomes(environ: Mapping[str, str] | None = None) -> Outcomes:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """`functions` are those that steer, with their memory in MB; `buckets` what the stage stores in. `prices` go over
+    those of the table."""
+
+    stage: str
+    region: str
+    functions: Mapping[str, int]
+    buckets: tuple[str, ...]
+    architecture: str
+    log_days: int
+    dashboard: bool
+    prices: Mapping[str, Mapping[str, Any]]
+
+
+def ledger(environ: Mapping[str, str] | None = None) -> Ledger:
+    """For the function that prices what was used. Raises InvalidSettings as `inference` does."""
+    env = os.environ if environ is None else environ
+    prices = {
+        code: {"amount": amount, "as_of": as_of, "source": "cdk.json"}
+        for code, (amount, as_of) in _json(env, "SERIN_PRICES").items()
+    }
+    return Ledger(
+        stage=_text(env, "SERIN_STAGE"),
+        region=env.get("AWS_REGION") or _text(env, "AWS_DEFAULT_REGION"),
+        functions=_json(env, "SERIN_FUNCTIONS"),
+        buckets=tuple(env.get("SERIN_BUCKETS", "").split()),
+        architecture=env.get("SERIN_ARCHITECTURE", "arm64"),
+        log_days=int(_number(env, "SERIN_LOG_DAYS", "30")),
+        dashboard=env.get("SERIN_DASHBOARD", "true") == "true",
+        prices=prices,
+    )
+
+
 def _version(env: Mapping[str, str]) -> ModelVersion | None:
     if not env.get("SERIN_MODEL_VERSION"):
         return None
@@ -178,6 +216,14 @@ def _review(env: Mapping[str, str]) -> Review | None:
 
 def _minute_s(env: Mapping[str, str]) -> float:
     return _number(env, "SERIN_MINUTE_S", "60")
+
+
+def _json(env: Mapping[str, str], name: str) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads(env.get(name) or "{}")
+    except json.JSONDecodeError as error:
+        raise InvalidSettings(f"{name} must be JSON: {error}") from None
+    return found
 
 
 def _text(env: Mapping[str, str], name: str) -> str:

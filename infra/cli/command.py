@@ -58,6 +58,8 @@ def command(function: Callable[..., int | None], *, cloud: bool = True, unexpect
     options = (_OPTIONS if cloud else {}) | _OUTPUT
 
     def run(**values: Any) -> None:
+        if values.pop("context").invoked_subcommand:
+            return  # a group that is a command itself: the one after it was meant
         as_json, debug = values.pop("as_json"), values.pop("debug")
         where = {name: values.pop(name) for name in _OPTIONS if cloud}
         voice = Voice(as_json)
@@ -67,6 +69,7 @@ def command(function: Callable[..., int | None], *, cloud: bool = True, unexpect
     own = list(inspect.signature(function).parameters.values())[1:]
     keyword = inspect.Parameter.KEYWORD_ONLY
     added = [inspect.Parameter(n, keyword, default=d, annotation=a) for n, (a, d) in options.items()]
+    added.append(inspect.Parameter("context", keyword, annotation=typer.Context))
     parameters = [parameter.replace(kind=keyword) for parameter in own] + added
     run.__name__, run.__doc__ = function.__name__, function.__doc__
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined] # typer reads it

@@ -7,6 +7,7 @@ from infra.cli.audit import audit
 from infra.cli.card import card
 from infra.cli.check import check
 from infra.cli.command import command
+from infra.cli.cost import estimate
 from infra.cli.demo import demo
 from infra.cli.deploy import deploy, rollback
 from infra.cli.diff import diff
@@ -22,6 +23,7 @@ from infra.cli.predict import predict
 from infra.cli.query import query
 from infra.cli.register import register
 from infra.cli.review import decide, list_reviews, take
+from infra.cli.spend import cost
 from infra.cli.status import status
 from infra.cli.steer import abort, pause, promote, resume
 from infra.cli.up import up
@@ -62,6 +64,10 @@ for _panel, _commands in _GROUPS.items():
 _outcomes = typer.Typer(help="What came of predictions.", no_args_is_help=True)
 _outcomes.command("import")(command(import_outcomes))
 app.add_typer(_outcomes, name="outcomes", rich_help_panel="Watch")
+_cost = typer.Typer(invoke_without_command=True)
+_cost.callback()(command(cost))
+_cost.command("estimate")(command(estimate, cloud=False))
+app.add_typer(_cost, name="cost", rich_help_panel="Spend")
 _review = typer.Typer(help="Decide what a model was not sure of.", no_args_is_help=True)
 for _name, _function in {"list": list_reviews, "take": take, "decide": decide}.items():
     _review.command(_name)(command(_function))

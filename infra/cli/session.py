@@ -14,6 +14,7 @@ from serin.aws.clients import Clients
 from serin.aws.dynamodb import Table
 from serin.aws.evidence_table import EvidenceTable
 from serin.aws.lambda_ import Functions
+from serin.aws.ledger_table import LedgerTable
 from serin.aws.outcome_table import OutcomeTable
 from serin.aws.release_table import ReleaseTable
 from serin.aws.review_table import ReviewTable
@@ -107,6 +108,10 @@ class Session:
 
     def spendings(self, endpoint: Endpoint) -> SpendingTable:
         return SpendingTable(self._table(endpoint))
+
+    def ledger(self, endpoint: Endpoint) -> LedgerTable:
+        """Of the whole stage: its endpoints have one table."""
+        return LedgerTable(self._table(endpoint))
 
     def evidence(self, endpoint: Endpoint) -> EvidenceTable:
         return EvidenceTable(self._table(endpoint))

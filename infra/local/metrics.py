@@ -1,4 +1,4 @@
-"""What do sandboxes measure? EMF lines of their logs and each invocation's fate, put into moto's CloudWatch."""
+"""What is measured? EMF lines of sandboxes, each invocation's fate and each request, put into moto's CloudWatch."""
 
 import time
 from collections import deque
@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
-from moto.cloudwatch.models import CloudWatchBackend, Dimension, cloudwatch_backends
+from moto.cloudwatch.models import CloudWatchBackend, Dimension, MetricAggregatedDatum, cloudwatch_backends
 
 from infra.local.console import say
 from infra.local.release import ACCOUNT, LATEST, REGION
@@ -17,6 +17,7 @@ __all__ = ["Meter", "Point", "backend", "points_of"]
 
 MANY = 100_000  # data that moto may hold before old ones are forgotten
 KEPT = timedelta(hours=3)  # as long as CloudWatch keeps single seconds
+SUMMED = timedelta(days=1)
 Dimensions = tuple[tuple[str, str], ...]
 Key = tuple[str, str, Dimensions, str, int]
 
@@ -66,6 +67,11 @@ class Meter:
     def throttled(self, function: str, qualifier: str | None) -> None:
         self._record(function, qualifier, None, (("Throttles", 1.0),))
 
+    def asked(self, api: str, stage: str) -> None:
+        """One request to the gateway, whatever became of it."""
+        dimensions = (("ApiName", api), ("Stage", stage))
+        self._heard.append((Point("AWS/ApiGateway", "Count", dimensions, "Count", time.time(), 1, 1.0, 1.0, 1.0),))
+
     def _record(
         self, function: str, qualifier: str | None, version: str | None, values: tuple[tuple[str, float], ...]
     ) -> None:
@@ -88,11 +94,8 @@ class Meter:
         while self._heard:
             one = self._heard.popleft()
             for point in _points(one) if isinstance(one, bytes) else one:
-                have = merged.setdefault(point.key, [0, 0, point.low, point.high])
-                have[:] = [have[0] + point.count, have[1] + point.total, min(have[2], point.low),
-                           max(have[3], point.high)]  # fmt: skip
-        for key, sums in merged.items():
-            backend().put_metric_data(key[0], [_datum(key, sums)])
+                _add(merged, point.key, (point.count, point.total, point.low, point.high))
+        _store(merged)
         if len(backend().metric_data) > self._most:
             # Not at each flush from here on: another list makes `metric_data` start its index anew.
             self._most = max(MANY, 2 * _forget())
@@ -143,6 +146,28 @@ def _datum(key: Key, sums: list[float]) -> dict[str, Any]:
 
 
 def _forget() -> int:
-    oldest = datetime.now(UTC).replace(tzinfo=None) - KEPT
-    backend().metric_data = [one for one in backend().metric_data if one.timestamp >= oldest]
+    """Of what AWS itself measures, sums by the minute stay for a day: a ledger adds them up later."""
+    now = datetime.now(UTC).replace(tzinfo=None)
+    before = backend().metric_data
+    backend().metric_data = [one for one in before if one.timestamp >= now - KEPT]
+    merged: dict[Key, list[float]] = {}
+    for one in before:
+        measured = one.namespace.startswith("AWS/") and isinstance(one, MetricAggregatedDatum)
+        if measured and now - SUMMED <= one.timestamp < now - KEPT:
+            minute = int(one.timestamp.replace(tzinfo=UTC, second=0, microsecond=0).timestamp())
+            dimensions = tuple((str(pair.name), str(pair.value)) for pair in one.dimensions)
+            key = (one.namespace, one.name, dimensions, one.unit, minute)
+            _add(merged, key, (one.sample_count, one.sum, one.min, one.max))
+    _store(merged)
     return len(backend().metric_data)
+
+
+def _add(merged: dict[Key, list[float]], key: Key, values: tuple[float, float, float, float]) -> None:
+    count, total, low, high = values
+    have = merged.setdefault(key, [0, 0, low, high])
+    have[:] = [have[0] + count, have[1] + total, min(have[2], low), max(have[3], high)]
+
+
+def _store(merged: dict[Key, list[float]]) -> None:
+    for key, sums in merged.items():
+        backend().put_metric_data(key[0], [_datum(key, sums)])

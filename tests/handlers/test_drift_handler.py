@@ -28,7 +28,20 @@ def seen(aws: Aws) -> Aws:
     document = baseline().to_bytes()
     s3 = aws.client("s3")
     s3.put_object(Bucket="bucket", Key=f"documents/sha256/{sha256(document)}", Body=document)
-    record = VersionRecord("flights", 1, "d", "a", 1, "m", "g", {}, "classification", "", "me", sketch=sha256(document))
+    record = VersionRecord(
+        "flights",
+        1,
+        "d",
+        "a",
+        1,
+        "m",
+        "g",
+        {},
+        "classification",
+        "2026-01-05T08:00:00.000Z",
+        "me",
+        sketch=sha256(document),
+    )
     audit = AuditEntry.of("flights", "register", "me", datetime.now(UTC))
     VersionTable(Table(aws.client("dynamodb"), "table")).add(record, audit)
     window = WindowSketch.of(baseline(), "s", 1)

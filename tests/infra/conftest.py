@@ -58,6 +58,7 @@ def two(default: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Te
     """A stage with two endpoints of two teams; the second differs in every setting that has a choice."""
     settings = copy.deepcopy(default) | {"stage": "prod", "window_days": 35, "audit_days": 30, "outcome_queue": True}
     settings["team_budgets"] = {"rail": 100}
+    settings["endpoints"][0]["snap_start"] = True
     settings["endpoints"].append(
         copy.deepcopy(settings["endpoints"][0])
         | {

@@ -20,18 +20,18 @@ def spend_alarms(template: Template) -> dict[str, dict[str, Any]]:
 
 
 def test_each_limit_has_its_alarms(two: Template) -> None:
-    """Of the endpoint at 80, 90 and 100 % and on its rate; of a team with a budget at the same three."""
+    """Of the endpoint when its budget is used up and on its rate; of a team with a budget when that is used up."""
     found = spend_alarms(two)
     assert found.keys() == {
-        *(f"serin-prod-spend.{percent}.model.flights" for percent in (80, 90, 100)),
-        *(f"serin-prod-spend.{percent}.team.rail" for percent in (80, 90, 100)),
+        "serin-prod-spend.100.model.flights",
+        "serin-prod-spend.100.team.rail",
         "serin-prod-spend.runaway.model.flights",
     }
-    for name, metric in {"90.model.flights": ("Model", "flights"), "90.team.rail": ("Team", "rail")}.items():
+    for name, metric in {"100.model.flights": ("Model", "flights"), "100.team.rail": ("Team", "rail")}.items():
         alarm = found[f"serin-prod-spend.{name}"]
         assert (alarm["Namespace"], alarm["MetricName"]) == ("Serin/prod", "BudgetUsed")
         assert [(one["Name"], one["Value"]) for one in alarm["Dimensions"]] == [metric]
-        assert (alarm["Threshold"], alarm["Statistic"], alarm["TreatMissingData"]) == (90, "Maximum", "ignore")
+        assert (alarm["Threshold"], alarm["Statistic"], alarm["TreatMissingData"]) == (100, "Maximum", "ignore")
 
 
 def test_a_runaway_client_is_seen_within_two_periods(two: Template) -> None:

@@ -62,6 +62,8 @@ def test_records_are_bounded_by_partition(two: Template, role: str, writes: set[
     of_others = [kind for kind in kinds if may(found, "dynamodb:Query", key=f"{kind}#late-trains")]
     assert of_others == ["MODEL"]  # a parent may be another model's version
     assert not may(found, "dynamodb:Scan")
+    assert may(found, "dynamodb:Query", key="LEDGER#2026-11")
+    assert not may(found, "dynamodb:PutItem", key="LEDGER#2026-11")
 
 
 @pytest.mark.parametrize("model", ["flights", "late-trains"])

@@ -518,7 +518,7 @@ class TestStack:
         ids = {name: r["Type"] for name, r in two.body["Resources"].items() if hashed.search(name)}
         assert set(ids.values()) == {"AWS::ApiGateway::Deployment"}
         names = {"Flights", "LateTrains", "Controller", "Rollback", "Outcomes", "Quality", "Compaction", "Drift"}
-        names |= {"Review", "Shutdown"}
+        names |= {"Review", "Shutdown", "Ledger"}
         assert set(two.named("Lambda::Function")) == {f"{name}Function" for name in names}
 
     def test_nothing_runs_but_what_was_written_here(self, template: Template) -> None:

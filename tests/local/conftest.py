@@ -169,10 +169,13 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
 
 @pytest.fixture(scope="session")
 def assembly(tmp_path_factory):
-    """The very template that goes to AWS, with the queues that are a choice there, made once: it takes seconds."""
+    """The very template that goes to AWS, with the queues and SnapStart, which are choices, made once."""
     from infra.app import ROOT, build
 
     settings = json.loads((ROOT / "cdk.json").read_text())["context"]["serin"]
-    flights = {**settings["endpoints"][0], "review": {"confidence_limit": 0.7, "deadline_hours": 0.0001}}
+    flights = settings["endpoints"][0] | {
+        "review": {"confidence_limit": 0.7, "deadline_hours": 0.0001},
+        "snap_start": True,
+    }
     changed = {**settings, "outcome_queue": True, "endpoints": [flights]}
     return build(tmp_path_factory.mktemp("cdk.out"), {"serin": changed})

@@ -1,4 +1,5 @@
-"""From a prediction over HTTP to its realised quality: receipts, outcomes, counting, with writers that die."""
+"""From a prediction over HTTP to its realised quality, receipts, outcomes, counting, with writers that die; and to
+the ledger."""
 
 import json
 import os
@@ -8,6 +9,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 
 import boto3
 import httpx
@@ -51,7 +53,8 @@ def _golden():
 
 
 def _folder(at):
-    return folders.write_folder(at, model_onnx=_sum_of_columns(), golden_json=_golden())
+    manifest = folders.MANIFEST.replace('commit = "0123abc"', 'commit = "0123abc"\ncost_usd = "3.50"')
+    return folders.write_folder(at, model_onnx=_sum_of_columns(), golden_json=_golden(), model_toml=manifest)
 
 
 class Served:
@@ -88,15 +91,22 @@ class Served:
 
     def count(self):
         """Runs the counting, as its schedule does."""
-        answer = self.client("lambda").invoke(FunctionName="serin-dev-quality", Payload=b"{}")
-        assert "FunctionError" not in answer, answer["Payload"].read()
+        self.run("quality")
+
+    def run(self, name):
+        answer = self.client("lambda").invoke(FunctionName=f"serin-dev-{name}", Payload=b"{}")
+        payload = json.loads(answer["Payload"].read())
+        assert "FunctionError" not in answer, payload
+        return payload
+
+    def spent(self, by):
+        """Micro-dollars on the ledger, which is counted now."""
+        self.run("ledger")
+        return {row["name"]: row["micro"] for row in self.serin("cost", "--by", by)["rows"]}
 
     def waiting(self):
         """How many reviews wait, once those in the queue are collected, as their schedule does."""
-        answer = self.client("lambda").invoke(FunctionName="serin-dev-review", Payload=b"{}")
-        payload = json.loads(answer["Payload"].read())
-        assert "FunctionError" not in answer, payload
-        return payload["flights"]
+        return self.run("review")["flights"]
 
     def quality(self):
         (row,) = self.serin("status")["endpoints"]
@@ -124,6 +134,33 @@ def test_what_became_of_predictions_shows_in_the_status(served):
     row = served.quality()[1]
     assert (row["n"], row["kpi_euro"]) == (2, -3.0)
     assert row["mae"] == pytest.approx(0.25)
+
+
+def test_requests_and_training_are_on_the_ledger_under_model_and_version(served):
+    """A hundred requests are some 350 micro-dollars of API Gateway and 20 of Lambda, and what they took."""
+    before = served.spent("line")
+    for _ in range(100):
+        served.receipt([1.0])
+    after = served.spent("line")
+    assert after["api_gateway.rest_request"] - before.get("api_gateway.rest_request", 0) in (350, 351)
+    assert after["lambda.request"] - before.get("lambda.request", 0) in (20, 21)
+    assert after["lambda.arm64.gb_second"] > before.get("lambda.arm64.gb_second", 0)
+    assert after["training"] == 3_500_000
+    versions = served.spent("version")
+    assert versions["flights@1"] > 3_500_000
+    assert sum(versions.values()) == sum(after.values())
+
+
+def test_hours_that_are_over_are_closed_with_the_rights_that_the_template_gives(served):
+    """As if the ledger had been opened eight hours ago: what steers and what is stored is read, too."""
+    parameter = served.client("ssm").get_parameter(Name="/serin/dev/endpoints/flights")["Parameter"]["Value"]
+    books = {"PK": {"S": "LEDGER"}, "SK": {"S": "BOOKS"}, "revision": {"N": "1"}, "spent": {"L": []},
+             "trained": {"M": {}}, "open": {"S": f"{datetime.now(UTC) - timedelta(hours=8):%Y-%m-%dT%H}"}}  # fmt: skip
+    served.client("dynamodb").put_item(TableName=json.loads(parameter)["table"], Item=books)
+    assert len(served.run("ledger")["closed"]) >= 7
+    lines = served.spent("line")
+    assert lines["cloudwatch.dashboard_month"] > 6 * 3_000_000 / 744
+    assert "s3.storage_gb_month" in lines
 
 
 def _left(sqs, url):

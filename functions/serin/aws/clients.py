@@ -7,12 +7,16 @@ from typing import Any
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError
+from botocore.loaders import create_loader
+from botocore.session import Session as Core
 
 from serin.aws.failures import meaning
 
 __all__ = ["Clients", "impatient"]
 
 _SLOW = {"lambda": 60}  # an invoke may load a model first
+_DESCRIPTIONS = create_loader()
+"""Of AWS's APIs: parsed once a process, however many sessions it has."""
 
 
 @dataclass(frozen=True)
@@ -27,9 +31,9 @@ class Clients:
 
     @cached_property
     def _session(self) -> Any:
-        if self.key:
-            return boto3.Session(*self.key, region_name=self.region)
-        return boto3.Session(region_name=self.region, profile_name=self.profile)
+        core = Core(profile=self.profile)
+        core.register_component("data_loader", _DESCRIPTIONS)
+        return boto3.Session(*(self.key or ()), region_name=self.region, botocore_session=core)
 
     def client(self, service: str) -> Any:
         """Raises InvalidSettings when credentials or region are missing."""

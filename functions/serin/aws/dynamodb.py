@@ -94,6 +94,10 @@ class Table:
         item = _item({"PK": pk, "SK": sk, **document})
         return {"Put": {"TableName": self._name, "Item": item, "ConditionExpression": "attribute_not_exists(PK)"}}
 
+    def written(self, pk: str, sk: str, document: Mapping[str, Any]) -> dict[str, Any]:
+        """The write of an item over what is there: for transactions in which another write has a condition."""
+        return {"Put": {"TableName": self._name, "Item": _item({"PK": pk, "SK": sk, **document})}}
+
     def changed(self, pk: str, sk: str, document: Mapping[str, Any], revision: int) -> dict[str, Any]:
         """The write of an item as it is after `revision`; holds only while it is still at that one."""
         item = _item({"PK": pk, "SK": sk, "revision": revision + 1, **document})

@@ -7,6 +7,7 @@ from typing import Any
 from serin.errors import BadRequest, InvalidModel
 from serin.registry.fields import no_others, optional_text, table, text, texts
 from serin.registry.names import ModelRef
+from serin.registry.training_cost import training_usd
 
 __all__ = ["RELATIONS", "lineage", "read_data", "read_training"]
 
@@ -23,6 +24,7 @@ def read_training(raw: dict[str, Any]) -> dict[str, Any]:
         raise InvalidModel("model.toml: [training] dirty must be true or false.")
     for key in ("source", "diff_sha256"):
         optional_text(found, key, f"[training] {key}")
+    training_usd({"training": found})
     return found
 
 

@@ -32,6 +32,8 @@ class VersionRecord:
     created_at: str
     created_by: str
     description: str = ""
+    training_usd: str | None = None
+    """What training cost, as declared."""
     baseline: str | None = None
     baseline_format: str | None = None
     evidence: str | None = None

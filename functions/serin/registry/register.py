@@ -22,6 +22,7 @@ from serin.registry.patience import Patience
 from serin.registry.ports import ArtifactStore, VersionStore
 from serin.registry.records import AuditEntry, VersionRecord, timestamp
 from serin.registry.sketching import Sketched, sketch_of
+from serin.registry.training_cost import training_usd
 from serin.registry.trial import json_object, try_model
 
 __all__ = ["Candidate", "Registered", "check_files", "check_folder", "register_folder", "store_candidate"]
@@ -121,6 +122,7 @@ def _candidate(
         baseline=hashes["baseline"],
         baseline_format=files.baseline_format,
         evidence=hashes["evidence"],
+        training_usd=training_usd(manifest.document),
         signature=signature,
         task=manifest.task,
         description=str(manifest.document["description"]),

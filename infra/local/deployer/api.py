@@ -22,9 +22,10 @@ Properties = dict[str, Any]
 )
 def rest_api(account: Account, logical_id: str, given: Properties) -> Created:
     gateway = account.client("apigateway")
-    api = gateway.create_rest_api(name=given.get("Name") or account.name(logical_id))["id"]
+    name = given.get("Name") or account.name(logical_id)
+    api = gateway.create_rest_api(name=name)["id"]
     root = next(one["id"] for one in gateway.get_resources(restApiId=api)["items"] if one["path"] == "/")
-    account.apis[api] = RestApi(api, binary=tuple(one.lower() for one in given.get("BinaryMediaTypes", [])))
+    account.apis[api] = RestApi(api, name, binary=tuple(one.lower() for one in given.get("BinaryMediaTypes", [])))
     return Created(api, {"RootResourceId": root, "RestApiId": api})
 
 

@@ -37,6 +37,7 @@ class Gateway:
         api, request_id = self.api, str(uuid.uuid4())
         if api is None:
             return json_response(503, {"error": "the template has no REST API, or is still being deployed"})
+        self.fleet.meter.asked(api.name, api.stage)
         try:
             return await self._serve(api, request, request_id)
         except Refused as no:

@@ -64,6 +64,7 @@ class RestApi:
     """One REST API with one stage."""
 
     id: str
+    name: str = ""
     stage: str = ""
     binary: tuple[str, ...] = ()
     resources: dict[str, tuple[str, str]] = field(default_factory=dict)

@@ -9,7 +9,7 @@ import boto3
 
 from serin.registry.endpoints import Endpoint, parameter_name
 
-__all__ = ["ENDPOINT", "Aws", "make_stage"]
+__all__ = ["ENDPOINT", "Aws", "make_stage", "make_table"]
 
 _TRUST = {
     "Version": "2012-10-17",
@@ -35,17 +35,21 @@ class Aws:
 def make_stage(aws: Aws) -> Endpoint:
     """Within `mock_aws`. Versions 1 and 2 are published, `live` is at 1."""
     aws.client("s3").create_bucket(Bucket="bucket")
-    aws.client("dynamodb").create_table(
-        TableName="table",
-        BillingMode="PAY_PER_REQUEST",
-        KeySchema=[{"AttributeName": "PK", "KeyType": "HASH"}, {"AttributeName": "SK", "KeyType": "RANGE"}],
-        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("PK", "SK")],
-    )
+    make_table(aws, "table")
     _function(aws)
     aws.client("sns").create_topic(Name=_NAME)
     value = json.dumps({**asdict(ENDPOINT), "plans": []})
     aws.client("ssm").put_parameter(Name=parameter_name("dev", "flights"), Value=value, Type="String")
     return replace(ENDPOINT)
+
+
+def make_table(aws: Aws, name: str) -> None:
+    aws.client("dynamodb").create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "PK", "KeyType": "HASH"}, {"AttributeName": "SK", "KeyType": "RANGE"}],
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("PK", "SK")],
+    )
 
 
 def _function(aws: Aws) -> None:

@@ -150,3 +150,27 @@ def test_old_data_go_when_there_are_many(cloudwatch):
     assert len(metrics.backend().metric_data) == 6
     metrics.Meter(_most=5).flush()
     assert [one.value for one in metrics.backend().metric_data] == [0, 1, 2]
+
+
+def test_of_what_aws_measures_old_sums_stay_by_the_minute(cloudwatch):
+    """A ledger that closes its hours later finds the same sum."""
+    at = (datetime.now(UTC) - timedelta(hours=5)).replace(tzinfo=None, second=7, microsecond=0)
+    named = ("AWS/Lambda", "Invocations", {"Model": "m", "Release": "7"})
+    for second in (0, 1, 60):
+        put(metrics.backend(), (named, "Count", at + timedelta(seconds=second), [2, 3]))
+    metrics.Meter(_most=2).flush()
+    assert [(one.sum, one.sample_count) for one in metrics.backend().metric_data] == [(10, 4), (5, 2)]
+    of = metric_data.metric("AWS/Lambda", "Invocations", metrics.backend().metric_data[0].dimensions)
+    assert sum(one.total for one in metric_data.samples(metrics.backend(), of, 0)) == 15
+
+
+def test_each_request_to_the_gateway_is_counted(cloudwatch):
+    """As API Gateway counts them: by the name of the API and its stage."""
+    meter = metrics.Meter()
+    for _ in range(3):
+        meter.asked("serin-dev", "dev")
+    meter.flush()
+    (datum, *more) = metrics.backend().metric_data
+    assert datum.namespace == "AWS/ApiGateway"
+    assert sum(one.sum for one in (datum, *more)) == 3
+    assert {(one.name, one.value) for one in datum.dimensions} == {("ApiName", "serin-dev"), ("Stage", "dev")}

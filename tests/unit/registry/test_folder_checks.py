@@ -159,3 +159,22 @@ def test_a_baseline_needs_a_column_per_feature(tmp_path: Path) -> None:
 def test_evidence_must_be_a_json_object(tmp_path: Path) -> None:
     """Its error names the file."""
     _refused(folders.write_folder(tmp_path, evidence_json="{"), "evidence.json is not JSON")
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"), [("12", "12"), ("12.5", "12.5"), ('"12.50"', "12.50"), ("0", "0"), ("1e3", "1000.0")]
+)
+def test_what_training_cost_is_kept_as_it_was_written(tmp_path: Path, written: str, kept: str) -> None:
+    """As a number or as text; a version that says nothing of it has the digest it always had."""
+    plain = check_folder(folders.write_folder(tmp_path / "plain"))
+    manifest = folders.MANIFEST.replace("[training]", f"[training]\ncost_usd = {written}")
+    found = check_folder(folders.write_folder(tmp_path / "paid", model_toml=manifest))
+    assert (plain.record.training_usd, found.record.training_usd) == (None, kept)
+    assert found.record.digest != plain.record.digest
+
+
+@pytest.mark.parametrize("written", ["-1", '"much"', "true", "nan", "inf", "[1]", "1e12"])
+def test_a_price_of_training_that_is_none_is_refused(tmp_path: Path, written: str) -> None:
+    """With the field's name, and how it is written."""
+    manifest = folders.MANIFEST.replace("[training]", f"[training]\ncost_usd = {written}")
+    _refused(folders.write_folder(tmp_path, model_toml=manifest), "[training] cost_usd", '"12.50"')

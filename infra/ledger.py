@@ -1,0 +1,68 @@
+"""Who counts what is spent? A function that prices what AWS has measured, every five minutes."""
+
+import json
+
+from aws_cdk import Duration, Stack
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from infra import settings as given
+from infra.endpoint import Endpoint
+from infra.function import Function
+from infra.registry import Registry
+
+
+class Ledger(Construct):
+    """It reads metrics, sizes and releases, and writes the ledger's records; it can change nothing that has a price.
+
+    Made last: the functions and buckets that all endpoints share are those that the stack has by then.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        *,
+        settings: given.Settings,
+        code: lambda_.Code,
+        registry: Registry,
+        log_retention: logs.RetentionDays,
+    ) -> None:
+        super().__init__(scope, "Spend")
+        self._ledger = Function(
+            scope,
+            "ledger",
+            description="Prices what was used",
+            settings=settings,
+            code=code,
+            log_retention=log_retention,
+            timeout=Duration.seconds(120),
+        )
+        self._ledger.woken_by(schedule="rate(5 minutes)")
+        self._tell(settings)
+        registry.allow_records(self._ledger.role, "GetItem", "Query", "DescribeTable")
+        registry.allow_ledger(self._ledger.role)
+        self._ledger.allow(["cloudwatch:GetMetricData"], "*", reason="Reading metrics knows no resource.")
+        self._ledger.allow_directory()
+
+    def count(self, endpoint: Endpoint) -> None:
+        """Let it see which releases this endpoint has, and where `live` points."""
+        self._ledger.allow(["lambda:GetAlias", "lambda:ListVersionsByFunction"], endpoint.function.function_arn)
+
+    def _tell(self, settings: given.Settings) -> None:
+        parts = Stack.of(self).node.find_all()
+        steering = [one for one in parts if isinstance(one, Function)]
+        buckets = [one for one in parts if isinstance(one, s3.Bucket)]
+        variables = {
+            "SERIN_FUNCTIONS": json.dumps({one.name: one.memory_mb for one in steering}, sort_keys=True),
+            "SERIN_BUCKETS": " ".join(bucket.bucket_name for bucket in buckets),
+            "SERIN_ARCHITECTURE": settings.architecture,
+            "SERIN_LOG_DAYS": str(settings.log_retention_days),
+            "SERIN_DASHBOARD": str(settings.dashboard).lower(),
+        }
+        if settings.prices:
+            prices = {code: [price.amount, price.as_of] for code, price in settings.prices.items()}
+            variables["SERIN_PRICES"] = json.dumps(prices, separators=(",", ":"))
+        for name, value in variables.items():
+            self._ledger.function.add_environment(name, value)
