@@ -1,6 +1,6 @@
 """How boto3 clients are made: whose credentials, which region, which endpoint, how patient."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -28,6 +28,7 @@ class Clients:
     profile: str | None = None
     endpoint_url: str | None = None
     key: tuple[str, ...] | None = None
+    _made: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @cached_property
     def _session(self) -> Any:
@@ -36,7 +37,12 @@ class Clients:
         return boto3.Session(*(self.key or ()), region_name=self.region, botocore_session=core)
 
     def client(self, service: str) -> Any:
-        """Raises InvalidSettings when credentials or region are missing."""
+        """The same one each time. Raises InvalidSettings when credentials or region are missing."""
+        if service not in self._made:
+            self._made[service] = self._make(service)
+        return self._made[service]
+
+    def _make(self, service: str) -> Any:
         config = Config(
             connect_timeout=3,
             read_timeout=_SLOW.get(service, 10),
