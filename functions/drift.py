@@ -12,6 +12,7 @@ from serin.aws.control import Stage
 from serin.aws.notices import Notices
 from serin.aws.reports import Reports
 from serin.aws.watching import Watching
+from serin.cost.grade import Grade
 from serin.registry.endpoints import Endpoint
 from serin.watch.figures import emf
 from serin.watch.report import page
@@ -24,7 +25,18 @@ _log = Logger(service="drift")
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, list[str]]:
     """The endpoint of `event["model"]`, or all: what was found, a sentence for each window that is new or changed."""
-    return {endpoint.model: _examined(endpoint) for endpoint in _stage.endpoints(event.get("model"))}
+    return {
+        endpoint.model: _examined(endpoint) for endpoint in _stage.endpoints(event.get("model")) if not _saves(endpoint)
+    }
+
+
+def _saves(endpoint: Endpoint) -> bool:
+    """Late windows are looked at when the endpoint may spend again."""
+    spending = _stage.spendings(endpoint).get(endpoint.model)
+    if spending is None or not spending.grade.reaches(Grade.FRUGAL):
+        return False
+    _log.warning("skipped, to save", model=endpoint.model, grade=spending.grade.value, why=spending.why)
+    return True
 
 
 def _examined(endpoint: Endpoint) -> list[str]:

@@ -11,10 +11,11 @@ from serin.serving.shutdown import on_shutdown
 _settings = settings.inference()
 _after_response = AfterResponse.start(_settings.runtime_api)
 if _settings.version is not None:
-    # All five import boto3: 200 ms that a release without a model need not pay.
+    # All six import boto3: 200 ms that a release without a model need not pay.
     from serin.aws.artifacts import reader
     from serin.aws.firehose import sender
     from serin.aws.secrets import read_secret
+    from serin.aws.spending_table import asks_frugality
     from serin.aws.sqs import sender as review_sender
     from serin.aws.windows import writer
 
@@ -26,6 +27,9 @@ service = open_release(
     writer(_settings.bucket) if _settings.version is not None else None,
     sender(_settings.capture.stream) if _settings.version is not None and _settings.capture else None,
     review_sender(_settings.review.queue) if _settings.version is not None and _settings.review else None,
+    asks_frugality(_settings.table, _settings.model)
+    if _settings.version is not None and _settings.capture and _settings.capture.budgeted
+    else None,
 )
 if _settings.runtime_api:
     # The waiting counts first: queued work may take longer than Lambda waits.

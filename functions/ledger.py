@@ -48,7 +48,7 @@ def _ledger(endpoint: Endpoint) -> Ledger:
     table = Table(client("dynamodb"), endpoint.table)
     shared = Shared(
         _settings.stage, endpoint.table, _settings.buckets, _settings.functions, _settings.architecture,
-        _settings.log_days,
+        _settings.log_days, _settings.dashboard,
     )  # fmt: skip
     usage = Usage(client("cloudwatch"), client("lambda"), client("dynamodb"))
     return Ledger(usage, LedgerTable(table), VersionTable(table), shared, _prices)

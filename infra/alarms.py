@@ -1,5 +1,7 @@
 """When is an endpoint as a whole in trouble? Alarms that stand whether or not anything is being rolled out."""
 
+from typing import Any
+
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
@@ -49,3 +51,12 @@ class Alarms(Construct):
             comparison_operator="GreaterThanOrEqualToThreshold",
             treat_missing_data="notBreaching",
         )
+
+
+def red_alarms(prefix: str) -> dict[str, Any]:
+    """The events of alarms whose name begins so and that go red, as a rule's pattern."""
+    return {
+        "source": ["aws.cloudwatch"],
+        "detail-type": ["CloudWatch Alarm State Change"],
+        "detail": {"alarmName": [{"prefix": prefix}], "state": {"value": ["ALARM"]}},
+    }

@@ -6,6 +6,7 @@ from constructs import Construct
 
 from infra.api import Api
 from infra.audit import Trail
+from infra.budget import Budget
 from infra.client import Client
 from infra.drift import Drift
 from infra.endpoint import Endpoint
@@ -36,6 +37,7 @@ class Entry(Construct):
         drift: Drift,
         trail: Trail,
         review: dict[str, str | float] | None,
+        budget: Budget,
     ) -> None:
         super().__init__(endpoint, "Directory")
         settings = endpoint.settings
@@ -70,6 +72,7 @@ class Entry(Construct):
             "gates": settings.gates.described,
             "audit_bucket": trail.bucket.bucket_name,
             "review": review,
+            **budget.describe(endpoint),
         }
         ssm.StringParameter(
             self,

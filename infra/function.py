@@ -73,9 +73,10 @@ class Function(Construct):
         schedule: str | None = None,
         pattern: dict[str, Any] | None = None,
         model: str = "",
+        about: str = "",
     ) -> events.CfnRule:
-        """With `model` it is a rule of that model, whose name is what the function gets."""
-        name = "".join(part.capitalize() for part in (*model.split("-"), "Rule"))
+        """With `model` it is a rule of that model, whose name is what the function gets. `about` tells rules apart."""
+        name = "".join(part.capitalize() for part in (*model.split("-"), about, "Rule"))
         rule = events.CfnRule(
             self,
             name,

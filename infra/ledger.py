@@ -71,6 +71,7 @@ class Ledger(Construct):
             "SERIN_BUCKETS": " ".join(bucket.bucket_name for bucket in buckets),
             "SERIN_ARCHITECTURE": settings.architecture,
             "SERIN_LOG_DAYS": str(settings.log_retention_days),
+            "SERIN_DASHBOARD": str(settings.dashboard).lower(),
         }
         if settings.prices:
             prices = {code: [price.amount, price.as_of] for code, price in settings.prices.items()}

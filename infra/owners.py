@@ -7,6 +7,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from infra.audit import Trail
+from infra.budget import Budget
 from infra.client import Client
 from infra.endpoint import Endpoint
 from infra.findings import acknowledge, shown
@@ -20,7 +21,8 @@ Statements = list[iam.PolicyStatement]
 class Owners(Construct):
     """`serin-<stage>-<model>-<role>`: what the commands of that role need, and no more.
 
-    Records are bounded by partition, the one thing of an item that IAM knows: only an approver may write `APPROVER#`.
+    Records are bounded by partition, the one thing of an item that IAM knows: only an approver may write `APPROVER#`
+    and `SPENDING#`.
     Each policy is whole, so that one is enough for a person. Keys of receipts are the stage's: nobody's here.
     """
 
@@ -33,6 +35,7 @@ class Owners(Construct):
         trail: Trail,
         rollouts: Rollouts,
         clients: Sequence[Client],
+        budget: Budget,
     ) -> None:
         super().__init__(endpoint, "Owners")
         self._stage, self._model, self._function = stage, endpoint.settings.model, endpoint.function
@@ -40,7 +43,13 @@ class Owners(Construct):
         may = {
             "watcher": [*self._reads(), *self._looks()],
             "releaser": [*self._reads(), *self._looks(), *self._releases(), *self._removes(), *self._steers()],
-            "approver": [*self._reads(), *self._looks(), *self._writes("MODEL", "APPROVER"), *self._steers()],
+            "approver": [
+                *self._reads(),
+                *self._looks(),
+                *self._writes("MODEL", "APPROVER", "SPENDING"),
+                *self._steers(),
+                *(_allow(["lambda:InvokeFunction"], guard) for guard in budget.function_arns),
+            ],
             "communicator": [*self._reads(), *self._reviews()],
         }
         self.policies = {role: self._policy(role, may[role]) for role in ROLES}
@@ -67,7 +76,7 @@ class Owners(Construct):
                 stack.format_arn(service="ssm", resource=directory),
                 stack.format_arn(service="ssm", resource=f"{directory}/*"),
             ),
-            self._records(["GetItem", "Query"], "APPROVER", "AUDIT", "REVIEW", "IDLE"),
+            self._records(["GetItem", "Query"], "APPROVER", "AUDIT", "REVIEW", "SPENDING", "IDLE"),
             self._of_all(),
             _allow(["lambda:GetAlias"], self._function.function_arn),
             # Without it S3 answers for what is not there as for what is forbidden, and names tell nothing.

@@ -60,6 +60,16 @@ class Registry(Construct):
             iam.PolicyStatement(actions=[f"dynamodb:{action}" for action in actions], resources=[self.table.table_arn])
         )
 
+    def allow_spending_read(self, role: iam.Role, model: str) -> None:
+        """Let a sandbox see how its own endpoint stands with its budget, and no other record."""
+        role.add_to_policy(
+            iam.PolicyStatement(
+                actions=["dynamodb:GetItem"],
+                resources=[self.table.table_arn],
+                conditions={"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [f"SPENDING#{model}"]}},
+            )
+        )
+
     def allow_ledger(self, role: iam.Role) -> None:
         """Let a function write the ledger, who is idle, and lines of the audit trail, and no other record."""
         role.add_to_policy(

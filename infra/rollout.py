@@ -1,13 +1,12 @@
 """Who moves `live`? A controller that looks every minute, and a rollback that an alarm wakes."""
 
-from typing import Any
-
 from aws_cdk import ArnFormat, Duration, Stack
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from infra import settings as given
+from infra.alarms import red_alarms
 from infra.endpoint import Endpoint
 from infra.function import Function
 from infra.notices import Topic
@@ -50,7 +49,7 @@ class Rollouts(Construct):
             timeout=Duration.seconds(60),
         )
         self.controller.woken_by(schedule="rate(1 minute)")
-        self.rollback.woken_by(pattern=_red_alarms(settings.stage))
+        self.rollback.woken_by(pattern=red_alarms(f"serin-{settings.stage}."))
         for function in (self.controller, self.rollback):
             registry.allow_records(function.role, *_ACTIONS)
             registry.allow_fetch(function.role, "documents")
@@ -83,11 +82,3 @@ class Rollouts(Construct):
 
 
 _ACTIONS = ("GetItem", "Query", "PutItem", "DeleteItem", "ConditionCheckItem")
-
-
-def _red_alarms(stage: str) -> dict[str, Any]:
-    return {
-        "source": ["aws.cloudwatch"],
-        "detail-type": ["CloudWatch Alarm State Change"],
-        "detail": {"alarmName": [{"prefix": f"serin-{stage}."}], "state": {"value": ["ALARM"]}},
-    }

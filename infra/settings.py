@@ -15,23 +15,26 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 from infra.gate_settings import Gates, Threshold
 from infra.sentences import sentences
 from serin.cost.prices import Prices
-from serin.drift.budget import MONTH_HOURS, Budget
+from serin.drift.budget import MONTH_HOURS
+from serin.drift.budget import Budget as AlarmBudget
 from serin.errors import InvalidSettings
 from serin.rollout.guardrails import guardrails
 from serin.rollout.plan_text import parse_plan
 
 __all__ = [
-    "GATEWAY_TIMEOUT_S", "Capture", "Drift", "Endpoint", "Owners", "Plan", "Price", "Review", "Settings", "Tier",
+    "GATEWAY_TIMEOUT_S", "Budget", "Capture", "Drift", "Endpoint", "Owners", "Plan", "Price", "Review", "Settings",
+    "Tier",
 ]  # fmt: skip
 
 GATEWAY_TIMEOUT_S = 29
 """API Gateway answers 504 after 29 s. A function may run longer (work after the response, on the same clock)."""
 
 _NAME = re.compile(r"^[a-z](?:[a-z0-9-]*[a-z0-9])?$")
+_TEAM = re.compile(r"^[A-Za-z0-9][A-Za-z0-9 .+=@_-]{0,59}$")
 _RESERVED = frozenset(
     {
         "api", "registry", "controller", "rollback", "dashboard", "outcomes", "quality", "compaction", "receipts",
-        "capture", "drift", "ledger", "trail", "review", "reviews",
+        "capture", "drift", "ledger", "trail", "review", "reviews", "shutdown", "budget",
     }
 )  # fmt: skip # the stack's own parts
 
@@ -92,6 +95,16 @@ class Drift(_Strict):
     back: Annotated[int, Field(ge=1, le=100)] = 14
 
 
+class Budget(_Strict):
+    """What an endpoint may cost in a month, and how many requests a minute are a client that has run away.
+
+    Choose the second well above what all of its plans allow together on a busy day: it stops at once.
+    """
+
+    monthly_usd: Annotated[float, Field(gt=0, le=1_000_000)] | None = None
+    runaway_per_minute: Annotated[int, Field(ge=1)] | None = None
+
+
 class Review(_Strict):
     """Which rows a person looks at: those with a confidence under the limit, by default the endpoint's own, and 0 is
     none. Within how many hours, and how many rows an hour each sandbox hands over at most."""
@@ -139,6 +152,7 @@ class Endpoint(_Strict):
     drift: Drift = Drift()
     idle_days: Annotated[int, Field(ge=0, le=365)] = 14
     gates: Gates = Gates()
+    budget: Budget = Budget()
     plans: Annotated[tuple[Plan, ...], Field(min_length=1)]
 
     @property
@@ -172,7 +186,8 @@ class Settings(_Strict):
     captured are kept. `window_days`: how long the sketches of what was seen are; by default so long that a season can
     be compared with that of the year before. `prices` are by code, as `serin cost estimate --json` lists them.
     `audit_days`: how long nobody can remove a sealed entry of the audit trail; outside dev stages nobody can shorten
-    it either.
+    it either. `team_budgets` are in USD a month, by team: each grades all endpoints of the team. A `dashboard` has a
+    monthly price beyond the account's first three.
     """
 
     stage: Annotated[str, StringConstraints(max_length=12)]
@@ -182,10 +197,20 @@ class Settings(_Strict):
     outcome_days: Annotated[int, Field(ge=1, le=730)] = 90
     capture_days: Annotated[int, Field(ge=1, le=3650)] = 90
     outcome_queue: bool = False
+    dashboard: bool = True
     window_days: Annotated[int, Field(ge=35, le=3653)] = 400
     prices: dict[str, Price] = Field(default_factory=dict)
     audit_days: Annotated[int, Field(ge=1, le=36_500)] = 400
+    team_budgets: dict[str, Annotated[float, Field(gt=0, le=1_000_000)]] = {}
     endpoints: Annotated[tuple[Endpoint, ...], Field(min_length=1)]
+
+    @property
+    def budgeted(self) -> bool:
+        """Is there anything for a spend guard to do?"""
+        return any(map(self.has_budget, self.endpoints))
+
+    def has_budget(self, endpoint: Endpoint) -> bool:
+        return endpoint.budget != Budget() or endpoint.team in self.team_budgets
 
     @property
     def price_overrides(self) -> dict[str, dict[str, str]]:
@@ -218,6 +243,7 @@ def _object(given: object) -> Mapping[str, Any]:
 def _contradictions(settings: Settings) -> Iterator[str]:
     """What no single field shows: names that can't be names, and names that meet."""
     yield from _bad_name("stage", settings.stage)
+    yield from _bad_teams(settings)
     yield from _bad_prices(settings)
     names = Counter(_logical(endpoint.model) for endpoint in settings.endpoints)
     for index, endpoint in enumerate(settings.endpoints):
@@ -259,9 +285,22 @@ def _bad_rollout(where: str, endpoint: Endpoint) -> Iterator[str]:
 
 def _bad_budget(where: str, drift: Drift) -> Iterator[str]:
     try:
-        Budget(drift.alarms_per_month, MONTH_HOURS / drift.window_hours)
+        AlarmBudget(drift.alarms_per_month, MONTH_HOURS / drift.window_hours)
     except InvalidSettings as error:
         yield f"{where}: drift.alarms_per_month: {error}"
+
+
+def _bad_teams(settings: Settings) -> Iterator[str]:
+    """Alarms and budgets of AWS are named after them."""
+    known, names = {endpoint.team for endpoint in settings.endpoints}, Counter(map(_words, settings.team_budgets))
+    for team in settings.team_budgets:
+        if team not in known:
+            yield f"team_budgets: {team!r} is the team of no endpoint: there are {', '.join(sorted(known))}"
+        elif not _TEAM.match(team):
+            yield (f"team_budgets: {team!r} can't be the name of a budget: use up to 60 of the letters a to z, digits,"
+                   " spaces and . + = @ _ -, and begin with a letter or a digit")  # fmt: skip
+        elif names[_words(team)] > 1:
+            yield f"team_budgets: {team!r} differs from another one by signs alone"
 
 
 def _bad_prices(settings: Settings) -> Iterator[str]:
@@ -277,10 +316,15 @@ def _bad_name(where: str, name: str) -> Iterator[str]:
 
 
 def _known() -> set[str]:
-    parts = (Settings, Endpoint, Owners, Plan, Capture, Drift, Price, Review, Gates, Threshold)
+    parts = (Settings, Endpoint, Owners, Plan, Capture, Drift, Price, Review, Budget, Gates, Threshold)
     return {name for part in parts for name in part.model_fields}
 
 
 def _logical(name: str) -> str:
     """Names that give the same logical id are the same name."""
     return name.replace("-", "")
+
+
+def _words(team: str) -> str:
+    """As a logical id has it."""
+    return re.sub(r"[^A-Za-z0-9]", "", team).lower()

@@ -10,6 +10,7 @@ from infra.alarms import Alarms
 from infra.api import Api
 from infra.asset import code
 from infra.audit import Trail
+from infra.budget import Budget
 from infra.bundling import Bundle
 from infra.capture import Capture
 from infra.client import Client
@@ -68,8 +69,10 @@ class SerinStack(Stack):
         drift = Drift(self, settings=settings, code=analysis, registry=registry, log_retention=retention)
         trail.allow_sealing(rollouts.controller.role)
         reviews = Reviews(self, settings=settings, code=control, registry=registry, log_retention=retention)
+        budget = Budget(self, settings=settings, code=control, registry=registry, log_retention=retention)
         ledger = Ledger(self, settings=settings, code=control, registry=registry, log_retention=retention)
-        Dashboard(self, stage=stage, endpoints=endpoints)
+        if settings.dashboard:
+            Dashboard(self, stage=stage, endpoints=endpoints)
 
         for endpoint in endpoints:
             registry.allow_fetch(endpoint.role, "artifacts", "documents")
@@ -81,14 +84,16 @@ class SerinStack(Stack):
             Alarms(endpoint, stage=stage)
             rollouts.steer(endpoint, topic)
             drift.watch(endpoint, topic)
+            budget.hold(endpoint, topic)
             ledger.count(endpoint)
             ledger.pause(endpoint, drift)
             Owners(
                 endpoint, stage=stage, registry=registry, trail=trail, rollouts=rollouts, clients=clients,
+                budget=budget,
             )  # fmt: skip
             Entry(
                 endpoint, stage=stage, registry=registry, receipts=receipts, api=api, clients=clients, topic=topic,
-                rollouts=rollouts, outcomes=outcomes, stream=stream, drift=drift, trail=trail,
+                rollouts=rollouts, outcomes=outcomes, stream=stream, drift=drift, trail=trail, budget=budget,
                 review=reviews.attend(endpoint, topic),
             )  # fmt: skip
         trail.protect(self)

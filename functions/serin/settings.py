@@ -39,12 +39,16 @@ class ModelVersion:
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """A share of the rows, at most so many an hour for each sandbox, goes to this stream, once in a minute or more."""
+    """A share of the rows, at most so many an hour for each sandbox, goes to this stream, once in a minute or more.
+
+    `budgeted`: the endpoint has a budget, and keeps nothing while its spend guard says so.
+    """
 
     stream: str
     share: float
     hourly_rows: int
     every_s: float
+    budgeted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +170,7 @@ class Ledger:
     buckets: tuple[str, ...]
     architecture: str
     log_days: int
+    dashboard: bool
     prices: Mapping[str, Mapping[str, Any]]
 
 
@@ -183,6 +188,7 @@ def ledger(environ: Mapping[str, str] | None = None) -> Ledger:
         buckets=tuple(env.get("SERIN_BUCKETS", "").split()),
         architecture=env.get("SERIN_ARCHITECTURE", "arm64"),
         log_days=int(_number(env, "SERIN_LOG_DAYS", "30")),
+        dashboard=env.get("SERIN_DASHBOARD", "true") == "true",
         prices=prices,
     )
 
@@ -198,7 +204,8 @@ def _version(env: Mapping[str, str]) -> ModelVersion | None:
 def _capture(env: Mapping[str, str]) -> Capture | None:
     stream, share = env.get("SERIN_CAPTURE_STREAM", ""), _number(env, "SERIN_CAPTURE_SHARE", "0")
     hourly_rows = int(_number(env, "SERIN_CAPTURE_HOURLY_ROWS", "1000"))
-    return Capture(stream, share, hourly_rows, _minute_s(env)) if stream and share > 0 else None
+    budgeted = env.get("SERIN_BUDGETED") == "true"
+    return Capture(stream, share, hourly_rows, _minute_s(env), budgeted) if stream and share > 0 else None
 
 
 def _review(env: Mapping[str, str]) -> Review | None:

@@ -25,6 +25,7 @@ __all__ = ["TIMEOUT", "ask"]
 TIMEOUT = httpx.Timeout(35.0, connect=3.0)
 _ATTEMPTS = 5
 _AGAIN = (429, 503)
+_PATIENCE_S = 10.0
 _GOOD = (200, 202)
 _BY_STATUS: dict[int, type[SerinError]] = {
     kind.status: kind
@@ -43,15 +44,16 @@ def ask(
             answer = client.post(url, content=body, headers=headers)
         except httpx.TransportError as error:
             raise Unavailable(f"{url} did not answer: {error or type(error).__name__}") from error
-        if answer.status_code not in _AGAIN or attempt == _ATTEMPTS - 1:
+        wait = _wait(answer, attempt)
+        if answer.status_code not in _AGAIN or attempt == _ATTEMPTS - 1 or wait > _PATIENCE_S:
             break
-        pause(_wait(answer, attempt))
+        pause(wait)
     return _document(answer)
 
 
 def _wait(answer: httpx.Response, attempt: int) -> float:
     asked = answer.headers.get("retry-after", "")
-    return min(float(asked), 10.0) if asked.isdigit() else 0.2 * 2**attempt
+    return float(asked) if asked.isdigit() else 0.2 * 2**attempt
 
 
 def _document(answer: httpx.Response) -> dict[str, Any]:

@@ -94,12 +94,15 @@ def _stage(settings: Settings | None, endpoints: int | None) -> Stage:
     """`endpoints` is a number of such as the first."""
     if settings is None:
         return Stage(_alike(Serving(), endpoints or 1))
-    own = tuple(_serving(one) for one in settings.endpoints)
+    own = tuple(_serving(one, settings) for one in settings.endpoints)
     return Stage(
         own if endpoints is None else _alike(own[0], endpoints),
         settings.architecture,
         settings.outcome_queue,
         settings.log_retention_days,
+        settings.budgeted,
+        len(settings.team_budgets),
+        settings.dashboard,
     )
 
 
@@ -109,7 +112,8 @@ def _alike(one: Serving, number: int) -> tuple[Serving, ...]:
     return tuple(replace(one, model=f"{one.model}-{index}") for index in range(1, number + 1))
 
 
-def _serving(endpoint: given.Endpoint) -> Serving:
+def _serving(endpoint: given.Endpoint, settings: Settings) -> Serving:
+    own = endpoint.budget
     return Serving(
         endpoint.model,
         endpoint.memory_mb,
@@ -121,6 +125,8 @@ def _serving(endpoint: given.Endpoint) -> Serving:
         capture_share=Fraction(str(endpoint.captured.share)),
         capture_hourly_rows=endpoint.captured.hourly_rows,
         reviewed=endpoint.reviewed is not None,
+        budgets=(own.monthly_usd is not None) + (endpoint.team in settings.team_budgets),
+        spend_alarms=(own.monthly_usd is not None) + (own.runaway_per_minute is not None),
     )
 
 

@@ -21,6 +21,7 @@ from serin.aws.release_table import ReleaseTable
 from serin.aws.review_table import ReviewTable
 from serin.aws.rollout_table import RolloutTable
 from serin.aws.s3 import Bucket
+from serin.aws.spending_table import SpendingTable
 from serin.aws.ssm import Directory
 from serin.aws.sts import assume, caller
 from serin.aws.version_table import VersionTable
@@ -107,6 +108,9 @@ class Session:
     def outcomes(self, endpoint: Endpoint) -> OutcomeTable:
         return OutcomeTable(self._table(endpoint))
 
+    def spendings(self, endpoint: Endpoint) -> SpendingTable:
+        return SpendingTable(self._table(endpoint))
+
     def ledger(self, endpoint: Endpoint) -> LedgerTable:
         """Of the whole stage: its endpoints have one table."""
         return LedgerTable(self._table(endpoint))
@@ -126,10 +130,17 @@ class Session:
 
     def nudge(self, endpoint: Endpoint) -> bool:
         """Let the controller look now. Without that it looks within a minute, so that a refusal is no failure."""
+        return self._woken(endpoint.controller, endpoint, "the controller could not be woken and acts within a minute")
+
+    def wake_guard(self, endpoint: Endpoint) -> bool:
+        """Let the spend guard look now, likewise."""
+        return self._woken(endpoint.guard, endpoint, "the spend guard could not be woken and acts within five minutes")
+
+    def _woken(self, function: str, endpoint: Endpoint, otherwise: str) -> bool:
         try:
-            self.functions.wake(endpoint.controller, {"model": endpoint.model})
+            self.functions.wake(function, {"model": endpoint.model})
         except (AccessDenied, NotFound, Throttled, Unavailable, BadRequest) as error:
-            self.voice.warn(f"the controller could not be woken and acts within a minute ({error})")
+            self.voice.warn(f"{otherwise} ({error})")
             return False
         return True
 

@@ -16,6 +16,7 @@ from infra.cli.live import live_of, url_of
 from infra.cli.quality_page import quality_table, realised
 from infra.cli.rollout_page import document, guardrail_table, headline
 from infra.cli.session import Session
+from infra.cli.spending import document as spending_document
 from serin.registry.endpoints import Endpoint
 from serin.registry.names import check_name
 from serin.rollout.state import Rollout
@@ -78,8 +79,9 @@ def _rows(session: Session, model: str | None) -> Iterator[Row]:
         row = _endpoint(session, endpoint)
         versions = {row["version"], rollout.version if rollout else None} - {None}
         quality = realised(session, endpoint, versions)
-        about = {"quality": quality, "idle": idle_document(session.idleness(endpoint))}
-        yield row | about | {"rollout": document(rollout) if rollout else None}, rollout
+        spending = spending_document(session.spendings(endpoint).get(endpoint.model))
+        shown = {"quality": quality, "spending": spending, "idle": idle_document(session.idleness(endpoint))}
+        yield row | shown | {"rollout": document(rollout) if rollout else None}, rollout
 
 
 def _pictures(rows: list[Row]) -> list[RenderableType]:
@@ -89,6 +91,8 @@ def _pictures(rows: list[Row]) -> list[RenderableType]:
         by = (row["released_by"] or "").rpartition("/")[2]
         table.add_row(row["model"], live, str(row["release"]), row["released_at"] or "", by, row["url"])
     pictures: list[RenderableType] = [table]
+    held = [row["spending"]["sentence"] for row, _ in rows if row["spending"]]
+    pictures += ["", *held] if held else []
     if any(row["quality"] for row, _ in rows):
         pictures += ["", quality_table([(row["model"], one) for row, _ in rows for one in row["quality"]])]
     for row, _ in rows:

@@ -1,9 +1,9 @@
-"""`serin promote`, `abort`, `pause`, `resume`: what a person may ask of a rollout."""
+"""`serin promote`, `abort`, `pause`, `resume`: what a person may ask of a rollout, and of the spend guard."""
 
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -11,6 +11,7 @@ from infra.cli.follow import follow
 from infra.cli.reason import Reason, checked
 from infra.cli.rollout_page import document, headline
 from infra.cli.session import Session
+from infra.cli.spending import let_go_on
 from serin.errors import Conflict, NotFound, Throttled, Unavailable
 from serin.registry.endpoints import Endpoint
 from serin.registry.names import check_name
@@ -56,12 +57,35 @@ def abort(session: Session, model: Model, reason: Reason = "") -> None:
 
 def pause(session: Session, model: Model, reason: Reason = "") -> None:
     """Keep a rollout at its present step. Harm still takes the candidate back, and the deadline still counts."""
-    _pause_or_resume(session, model, Ask.PAUSE, checked(reason))
+    after = _paused_or_resumed(session, session.directory.get(check_name(model)), Ask.PAUSE, checked(reason))
+    session.voice.result(document(after), headline(after))
 
 
-def resume(session: Session, model: Model, reason: Reason = "") -> None:
-    """Let a paused rollout go on."""
-    _pause_or_resume(session, model, Ask.RESUME, checked(reason))
+def resume(
+    session: Session,
+    model: Model,
+    headroom: Annotated[
+        int, typer.Option(help="Percent of the budget to spend on top, before it counts again.", min=0, max=1000)
+    ] = 25,
+    reason: Reason = "",
+) -> None:
+    """Let a paused rollout go on, and an endpoint that its spend guard has stopped or made frugal, for approvers only.
+
+    What was there before the spend guard acted is restored exactly: capture, drift jobs, reserved concurrency.
+    """
+    endpoint = session.directory.get(check_name(model))
+    with session.voice.progress(f"letting {model} go on"):
+        spending = let_go_on(session, endpoint, headroom, checked(reason))
+    stored = session.rollouts(endpoint).active(model)
+    found: dict[str, Any] = {"model": model}
+    said = []
+    if spending is None or (stored and stored.rollout.paused):
+        after = _paused_or_resumed(session, endpoint, Ask.RESUME, checked(reason))
+        found, said = document(after), [headline(after)]
+    if spending is not None:
+        restored = {"grade": spending.grade.value, "reason": spending.why, "restored": not spending.pending}
+        found, said = {**found, "spending": restored}, [f"{model}: {spending.why}", *said]
+    session.voice.result(found, *said)
 
 
 def active(session: Session, endpoint: Endpoint) -> Rollout:
@@ -94,13 +118,10 @@ def take_back_now(session: Session, endpoint: Endpoint, ask: Ask, why: str) -> R
     return decision.rollout if decision else None
 
 
-def _pause_or_resume(session: Session, model: str, ask: Ask, why: str) -> None:
-    endpoint = session.directory.get(check_name(model))
-    rollout = active(session, endpoint)
-    wanted = ask is Ask.PAUSE
-    with session.voice.progress(f"asking the controller to {ask} {model}"):
-        after = _asked(session, endpoint, rollout, ask, why, lambda now: now.paused == wanted or now.phase.ended)
-    session.voice.result(document(after), headline(after))
+def _paused_or_resumed(session: Session, endpoint: Endpoint, ask: Ask, why: str) -> Rollout:
+    rollout, wanted = active(session, endpoint), ask is Ask.PAUSE
+    with session.voice.progress(f"asking the controller to {ask} {endpoint.model}"):
+        return _asked(session, endpoint, rollout, ask, why, lambda now: now.paused == wanted or now.phase.ended)
 
 
 def _asked(

@@ -93,6 +93,7 @@ class LocalCloud:
         deployed = await asyncio.to_thread(deploy, self.options.assembly, endpoint, base)
         self.gateway.api = deployed.api
         self.front.mappings.all = deployed.mappings
+        self.front.topics.hearers = deployed.hearers
         return deployed
 
     async def _stop(self) -> None:

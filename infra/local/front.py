@@ -1,10 +1,8 @@
 """The AWS port: moto answers, save for what it lacks: Invoke, IAM, Lambda's preconditions, events, queues."""
 
 import time
-from urllib.parse import parse_qs
 
 from infra.local.aws_request import Signed, operation_of, signed
-from infra.local.console import say
 from infra.local.control import guarded
 from infra.local.deployer.deploy import DEPLOYER_KEY
 from infra.local.events import Bus
@@ -17,6 +15,7 @@ from infra.local.moto_app import Moto
 from infra.local.queues import Queues
 from infra.local.state import Recorder, changes
 from infra.local.streams import PUTS, Streams
+from infra.local.topics import Topics
 
 __all__ = ["Front"]
 
@@ -27,6 +26,7 @@ class Front:
         self.streams = Streams(moto.run, self._put_object, minute)
         self.mappings = Mappings(moto, fleet)
         self.queues = Queues(moto, self.mappings.look)
+        self.topics = Topics(fleet)
         self.recorder: Recorder | None = None
 
     async def handle(self, request: Request) -> Response:
@@ -59,15 +59,9 @@ class Front:
             await self.moto.run(self.fleet.meter.flush)
         response = await self.moto.call(request)
         if service == "sns" and response.status < 300 and operation_of(request) == "Publish":
-            _show(request)
+            self.topics.published(request, response)
         return response
 
     async def _put_object(self, request: Request) -> Response:
         """By a service, which is no function and no developer."""
         return await self._kept(request, signed(request))
-
-
-def _show(request: Request) -> None:
-    form = {key: values[0] for key, values in parse_qs(request.body.decode()).items()}
-    topic = form.get("TopicArn", form.get("TargetArn", "")).rpartition(":")[2]
-    say(f"SNS {topic}: {': '.join(form[key] for key in ('Subject', 'Message') if key in form)}")

@@ -27,7 +27,7 @@ class Template:
         return [resource["Properties"] for resource in self.all(kind)]
 
 
-def _synthesize(where: Path, settings: dict[str, Any], salt: str = "") -> Template:
+def synthesize_into(where: Path, settings: dict[str, Any], salt: str = "") -> Template:
     assembly = build(where, {"serin": settings}, salt=salt)
     return Template(assembly / f"Serin-{settings['stage']}.template.json")
 
@@ -45,18 +45,19 @@ def settings(default: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def template(default: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Template:
-    return _synthesize(tmp_path_factory.mktemp("default"), default)
+    return synthesize_into(tmp_path_factory.mktemp("default"), default)
 
 
 @pytest.fixture(scope="session")
 def changed_code(default: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Template:
-    return _synthesize(tmp_path_factory.mktemp("changed"), default, salt="as if a line of code had changed")
+    return synthesize_into(tmp_path_factory.mktemp("changed"), default, salt="as if a line of code had changed")
 
 
 @pytest.fixture(scope="session")
 def two(default: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Template:
     """A stage with two endpoints of two teams; the second differs in every setting that has a choice."""
     settings = copy.deepcopy(default) | {"stage": "prod", "window_days": 35, "audit_days": 30, "outcome_queue": True}
+    settings["team_budgets"] = {"rail": 100}
     settings["endpoints"][0]["snap_start"] = True
     settings["endpoints"].append(
         copy.deepcopy(settings["endpoints"][0])
@@ -71,10 +72,11 @@ def two(default: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Te
             "timeout_s": 10,
             "snap_start": False,
             "reserved_concurrency": 5,
+            "budget": {},
             "plans": [
                 {"name": "web", "rate": 10, "burst": 20, "daily_quota": 1000},
                 {"name": "batch", "rate": 2, "burst": 4, "daily_quota": 500},
             ],
         }
     )
-    return _synthesize(tmp_path_factory.mktemp("two"), settings)
+    return synthesize_into(tmp_path_factory.mktemp("two"), settings)

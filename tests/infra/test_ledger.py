@@ -12,7 +12,7 @@ from serin.cost.idle import BATCH, JOBS
 from serin.cost.prices import Prices
 from serin.cost.shared import Shared
 from serin.registry.endpoints import Captured, Endpoint
-from tests.infra.conftest import Template, _synthesize
+from tests.infra.conftest import Template, synthesize_into
 from tests.infra.test_template import allowed, text
 
 
@@ -96,7 +96,7 @@ def test_prices_of_the_settings_reach_it(default: dict[str, Any], tmp_path: Path
     """With their dates; the sources stay in cdk.json, for an environment is small."""
     own = {"amount": "0.01", "as_of": "2026-11-01", "source": "https://example.com/" + "x" * 100}
     whole = {str(code): own for code in Prices.of("us-east-1").of_code}
-    template = _synthesize(tmp_path, default | {"prices": whole})
+    template = synthesize_into(tmp_path, default | {"prices": whole})
     found = variables(template)
     assert sum(len(name) + len(value) for name, value in found.items()) < 4096
     prices = Prices.of("eu-nowhere-1", settings.ledger({**found, "AWS_REGION": "eu-nowhere-1"}).prices)

@@ -60,11 +60,12 @@ def test_ten_megabytes_are_the_limit_of_the_gateway_and_six_of_lambda(cloud):
         assert cloud.http.post("/echo", content=b"x" * size).status_code == 413
 
 
-def test_a_throttled_function_is_a_429(cloud):
-    """Reserved concurrency zero: the client may try again later."""
+def test_a_throttled_function_is_a_500_unless_told_otherwise(cloud):
+    """Reserved concurrency zero: API Gateway takes what Lambda refuses for a failure of its own."""
     cloud.aws.put_function_concurrency(FunctionName="serin-test-echo", ReservedConcurrentExecutions=0)
     try:
-        assert cloud.http.get("/echo/1").status_code == 429
+        answer = cloud.http.get("/echo/1")
+        assert (answer.status_code, answer.headers["x-amzn-errortype"]) == (500, "INTEGRATION_FAILURE")
     finally:
         cloud.aws.delete_function_concurrency(FunctionName="serin-test-echo")
 

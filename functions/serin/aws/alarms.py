@@ -11,7 +11,7 @@ from serin.registry.endpoints import Endpoint
 from serin.rollout.cliffs import Cliff, CliffKind
 from serin.rollout.evidence import Alarm
 
-__all__ = ["Alarms"]
+__all__ = ["Alarms", "described"]
 
 _METRIC = {CliffKind.CRASHES: "Crashes", CliffKind.FAILURES: "Failures"}
 
@@ -23,7 +23,7 @@ class Alarms:
     client: Any
 
     def states(self, endpoint: Endpoint) -> tuple[Alarm, ...]:
-        return tuple(_alarm(found) for found in self._described(f"serin-{endpoint.stage}.{endpoint.model}."))
+        return tuple(_alarm(found) for found in described(self.client, f"serin-{endpoint.stage}.{endpoint.model}."))
 
     def put(self, endpoint: Endpoint, cliff: Cliff) -> None:
         """Has no action of its own: EventBridge tells the rollback function of every alarm that changes."""
@@ -45,14 +45,16 @@ class Alarms:
         """One that is gone already is no error."""
         call(self.client.delete_alarms, AlarmNames=list(names))
 
-    def _described(self, prefix: str) -> Iterator[dict[str, Any]]:
-        arguments: dict[str, Any] = {"AlarmNamePrefix": prefix, "AlarmTypes": ["MetricAlarm"]}
-        while True:
-            page = call(self.client.describe_alarms, **arguments)
-            yield from page["MetricAlarms"]
-            if not page.get("NextToken"):
-                return
-            arguments["NextToken"] = page["NextToken"]
+
+def described(client: Any, prefix: str) -> Iterator[dict[str, Any]]:
+    """All alarms whose name begins so."""
+    arguments: dict[str, Any] = {"AlarmNamePrefix": prefix, "AlarmTypes": ["MetricAlarm"]}
+    while True:
+        page = call(client.describe_alarms, **arguments)
+        yield from page["MetricAlarms"]
+        if not page.get("NextToken"):
+            return
+        arguments["NextToken"] = page["NextToken"]
 
 
 def _alarm(found: dict[str, Any]) -> Alarm:

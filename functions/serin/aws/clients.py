@@ -1,18 +1,22 @@
 """How boto3 clients are made: whose credentials, which region, which endpoint, how patient."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError
+from botocore.loaders import create_loader
+from botocore.session import Session as Core
 
 from serin.aws.failures import meaning
 
 __all__ = ["Clients", "impatient"]
 
 _SLOW = {"lambda": 60}  # an invoke may load a model first
+_DESCRIPTIONS = create_loader()
+"""Of AWS's APIs: parsed once a process, however many sessions it has."""
 
 
 @dataclass(frozen=True)
@@ -24,15 +28,21 @@ class Clients:
     profile: str | None = None
     endpoint_url: str | None = None
     key: tuple[str, ...] | None = None
+    _made: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @cached_property
     def _session(self) -> Any:
-        if self.key:
-            return boto3.Session(*self.key, region_name=self.region)
-        return boto3.Session(region_name=self.region, profile_name=self.profile)
+        core = Core(profile=self.profile)
+        core.register_component("data_loader", _DESCRIPTIONS)
+        return boto3.Session(*(self.key or ()), region_name=self.region, botocore_session=core)
 
     def client(self, service: str) -> Any:
-        """Raises InvalidSettings when credentials or region are missing."""
+        """The same one each time. Raises InvalidSettings when credentials or region are missing."""
+        if service not in self._made:
+            self._made[service] = self._make(service)
+        return self._made[service]
+
+    def _make(self, service: str) -> Any:
         config = Config(
             connect_timeout=3,
             read_timeout=_SLOW.get(service, 10),

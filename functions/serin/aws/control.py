@@ -1,7 +1,8 @@
-"""What the functions that steer rollouts work with: one stage's endpoints, and a controller for each."""
+"""What the functions that steer work with: one stage's endpoints, and for each a controller and a spend guard."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cached_property, partial
 
 import orjson
@@ -21,9 +22,12 @@ from serin.aws.release_table import ReleaseTable
 from serin.aws.rollout_table import RolloutTable
 from serin.aws.s3 import Bucket
 from serin.aws.schedules import Schedules
+from serin.aws.spend import Spend
+from serin.aws.spending_table import SpendingTable
 from serin.aws.ssm import Directory
 from serin.aws.version_table import VersionTable
 from serin.aws.worth import Worth
+from serin.cost.enforce import Guard
 from serin.cost.settle import Pauses
 from serin.registry.endpoints import Endpoint
 from serin.registry.seal import Sealer
@@ -75,6 +79,19 @@ class Stage:
             partial(last_request, cloudwatch),
             SERIN,
         )
+
+    def guard(self, endpoint: Endpoint) -> Guard:
+        return Guard(
+            self.spendings(endpoint),
+            Functions(self.clients.client("lambda")),
+            Spend(self.clients.client("cloudwatch")).used,
+            Notices(self.clients.client("sns"), self.clients.client("events")),
+            SERIN,
+            lambda: datetime.now(UTC),
+        )
+
+    def spendings(self, endpoint: Endpoint) -> SpendingTable:
+        return SpendingTable(self._table(endpoint))
 
     def sealer(self, endpoint: Endpoint) -> Sealer:
         """The same one at each look: it remembers what is sealed."""

@@ -9,7 +9,7 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from serin.aws.failures import call
 from serin.errors import Conflict
 
-__all__ = ["Table", "approver_partition", "idle_partition", "partition"]
+__all__ = ["Table", "approver_partition", "idle_partition", "partition", "spending_partition"]
 
 _to, _from = TypeSerializer(), TypeDeserializer()
 
@@ -26,6 +26,11 @@ def approver_partition(model: str) -> str:
 def idle_partition(model: str) -> str:
     """What the ledger's pass writes of an endpoint that nobody asks."""
     return f"IDLE#{model}"
+
+
+def spending_partition(model: str) -> str:
+    """What the spend guard and approvers write, and the endpoint's own sandboxes read."""
+    return f"SPENDING#{model}"
 
 
 class Table:

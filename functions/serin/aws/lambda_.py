@@ -15,7 +15,7 @@ _SETTINGS = ("Runtime", "Handler", "MemorySize", "Timeout", "Role", "Architectur
 
 
 class Functions:
-    """Implements serin.rollout.ports.Functions."""
+    """Implements serin.rollout.ports.Functions, and serin.cost.enforce.Concurrency."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
@@ -82,6 +82,17 @@ class Functions:
         if not isinstance(document, dict):
             raise SmokeFailed(f"release {version} of {function} answered no JSON object: {payload[:200]!r}")
         return document
+
+    def reserved(self, function: str) -> int | None:
+        found = call(self._client.get_function_concurrency, FunctionName=function).get("ReservedConcurrentExecutions")
+        return None if found is None else int(found)
+
+    def reserve(self, function: str, value: int | None) -> None:
+        """Holds for all versions at once. Requests under way are answered."""
+        if value is None:
+            call(self._client.delete_function_concurrency, FunctionName=function)
+        else:
+            call(self._client.put_function_concurrency, FunctionName=function, ReservedConcurrentExecutions=value)
 
     def wake(self, function: str, event: dict[str, Any]) -> None:
         """Call it without waiting for what it does."""

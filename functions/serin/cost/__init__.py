@@ -1,1 +1,1 @@
-"""What does it cost, and who spends it? Prices, shares that add up, a forecast, and an estimate beforehand."""
+"""What does it cost, who spends it, and what happens when that is too much?"""

@@ -43,6 +43,7 @@ class Job:
     gets_version: int = 0
     metrics: Fraction | int = 0
     metrics_each: Fraction | int = 0
+    metrics_budget: int = 0
     polls_reviewed: int = 0
     why: str = ""
 
@@ -60,6 +61,9 @@ JOBS = {
     ),
     "drift": Job(1769, ms=3000, reads_version=20, gets_version=2, why="looks by each endpoint's schedule"),
     "review": Job(512, HOURS * 60, ms=40, ms_each=10, reads_each=1, polls_reviewed=1, why="looks every minute"),
+    "shutdown": Job(
+        512, HOURS * 12, ms=80, ms_each=15, reads_each=1, metrics_budget=1, why="looks every 5 minutes at budgets"
+    ),
     "ledger": Job(
         512, HOURS * 12, ms=60, ms_each=10, reads=3, reads_each=2, metrics=Fraction(_REST, 12 * BATCH),
         metrics_each=1 + Fraction(_REST_EACH, 12 * BATCH), why="looks every 5 minutes, and reads metrics",
@@ -70,25 +74,32 @@ JOBS = {
 def standing_stack(stage: Stage) -> tuple[Part, ...]:
     """What a stage has once, paid for by the month that it is there."""
     dashboard, secret = "AWS::CloudWatch::Dashboard", "AWS::SecretsManager::Secret"
-    parts = (
-        Part("dashboard", "one for the stage", {Code.DASHBOARD: Fraction(1)}, (dashboard,)),
-        Part("secret", "the key of the receipts", {Code.SECRET: Fraction(1)}, (secret,)),
-    )
+    parts: tuple[Part, ...] = (Part("secret", "the key of the receipts", {Code.SECRET: Fraction(1)}, (secret,)),)
+    if stage.dashboard:
+        parts = (Part("dashboard", "one for the stage", {Code.DASHBOARD: Fraction(1)}, (dashboard,)), *parts)
+    if stage.team_budgets:
+        alarms = {Code.ALARM: Fraction(stage.team_budgets)}
+        parts += (Part("team budgets", "an alarm each", alarms, (_ALARM,) * stage.team_budgets),)
     if not stage.outcome_queue:
         return parts
     queues = (_QUEUE, _QUEUE, "AWS::Lambda::EventSourceMapping")
     return (*parts, Part("outcome queue", "is polled", {Code.QUEUE_REQUEST: Fraction(_POLLS)}, queues))
 
 
-def standing_endpoint() -> tuple[Part, ...]:
+def standing_endpoint(spend_alarms: int = 0) -> tuple[Part, ...]:
     """What each endpoint adds to that."""
     alarms = {Code.ALARM: Fraction(2), Code.FAST_ALARM: Fraction(1)}
-    return (Part("alarms", "crashes and drift, and failures by 10 s", alarms, (_ALARM,) * 3),)
+    parts = (Part("alarms", "crashes and drift, and failures by 10 s", alarms, (_ALARM,) * 3),)
+    if not spend_alarms:
+        return parts
+    spend = {Code.ALARM: Fraction(spend_alarms)}
+    return (*parts, Part("spend alarms", "its budget, and runaway clients", spend, (_ALARM,) * spend_alarms))
 
 
 def idle_stack(stage: Stage) -> tuple[Part, ...]:
     """What a stage has once, however many endpoints it has."""
-    wanted = {name: job for name, job in JOBS.items() if not job.polls_reviewed or stage.reviewed}
+    absent = {name for name, there in (("review", stage.reviewed), ("shutdown", stage.budgeted)) if not there}
+    wanted = {name: job for name, job in JOBS.items() if name not in absent}
     return (*standing_stack(stage), *(_job(name, job, stage) for name, job in wanted.items()))
 
 
@@ -98,7 +109,7 @@ def idle_endpoint(serving: Serving, stage: Stage) -> tuple[Part, ...]:
     snapshots = {Code.SNAP_START_CACHE: kept * serving.gb * MONTH_S} if serving.snap_start else {}
     why = f"of {kept} published versions, at {serving.memory_mb} MB each" if serving.snap_start else "off"
     return (
-        *standing_endpoint(),
+        *standing_endpoint(serving.spend_alarms),
         Part("SnapStart snapshots", why, snapshots, (_FUNCTION, "AWS::Lambda::Version")),
         _paused(serving) if serving.idle_days else drift_job(serving, stage),
         *([Part("review queue", "and one for what nobody can read", {}, (_QUEUE,) * 2)] if serving.reviewed else []),
@@ -116,7 +127,8 @@ def _job(name: str, job: Job, stage: Stage) -> Part:
         Code.S3_PUT: Fraction(job.runs) * (job.lists_each * endpoints + job.lists_version * versions),
         Code.S3_GET: Fraction(job.runs) * job.gets_version * versions,
         Code.QUEUE_REQUEST: Fraction(job.runs) * job.polls_reviewed * stage.reviewed,
-        Code.METRIC_READ: Fraction(job.runs) * (job.metrics + job.metrics_each * endpoints),
+        Code.METRIC_READ: Fraction(job.runs)
+        * (job.metrics + job.metrics_each * endpoints + job.metrics_budget * stage.budgets),
     }
     return Part(name, job.why, {code: quantity for code, quantity in used.items() if quantity}, (_FUNCTION,))
 

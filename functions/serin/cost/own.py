@@ -123,7 +123,9 @@ def _by_release(one: Published, work: _Work, hours: int) -> dict[Code, Fraction]
 def _of_model(deployed: Deployed, sums: Sums, hour: str, log_days: int, *, busy: bool) -> dict[Code, Fraction]:
     endpoint, hours = deployed.endpoint, hours_of_month(hour)
     found: dict[Code, Fraction] = {}
-    for part in standing_endpoint():
+    own = endpoint.budget
+    alarms = (own.monthly_usd is not None) + (own.runaway_per_minute is not None)
+    for part in standing_endpoint(alarms):
         add(found, {code: quantity / hours for code, quantity in part.used.items()})
     add(found, {Code.METRIC: TOLD * Fraction(1 if busy else Fraction(1, 6)) / hours})
     add(found, logged(Fraction(sums.get(of_log(f"/aws/lambda/{endpoint.function}"), 0)), log_days, hour))

@@ -40,6 +40,7 @@ class Shared:
     functions: Mapping[str, int] = field(default_factory=dict)
     architecture: str = "arm64"
     log_days: int = 30
+    dashboard: bool = True
 
     def name(self, function: str) -> str:
         return f"serin-{self.stage}-{function}"
@@ -64,7 +65,8 @@ def shared_usage(
     hours = hours_of_month(hour)
     found: dict[Code, Fraction] = {Code.API_REQUEST: Fraction(sums.get(of_api(shared.stage), 0))}
     queue = any(one.endpoint.outcome_queue for one in endpoints)
-    for part in standing_stack(Stage((), outcome_queue=queue)):
+    teams = len({one.endpoint.team for one in endpoints if one.endpoint.team_budget_usd})
+    for part in standing_stack(Stage((), outcome_queue=queue, team_budgets=teams, dashboard=shared.dashboard)):
         add(found, {code: quantity / hours for code, quantity in part.used.items()})
     for function, memory_mb in shared.functions.items():
         runs = Fraction(sums.get(of_function("Invocations", shared.name(function)), 0))

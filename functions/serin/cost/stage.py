@@ -17,7 +17,8 @@ MONTH_S = HOURS * 3600
 class Serving:
     """One endpoint. `releases` is how many published versions are kept beside the empty one that the stack makes;
     `drift_runs` is a month's, each over `drift_back` windows; after `idle_days` without a request there are none (0 is
-    never). `reviewed`: people decide what it is not sure of."""
+    never). `reviewed`: people decide what it is not sure of. `budgets` are its own and its team's, as far as there are;
+    `spend_alarms` those on its own, and on its rate."""
 
     model: str = "model"
     memory_mb: int = 1024
@@ -30,6 +31,8 @@ class Serving:
     capture_share: Fraction = Fraction(1, 20)
     capture_hourly_rows: int = 1000
     reviewed: bool = False
+    budgets: int = 0
+    spend_alarms: int = 0
 
     @property
     def gb(self) -> Fraction:
@@ -42,12 +45,21 @@ class Serving:
 
 @dataclass(frozen=True)
 class Stage:
-    """Its endpoints, and on what its own functions run. `log_days`: how long logs are kept."""
+    """Its endpoints, and on what its own functions run. `log_days`: how long logs are kept; `budgeted`: there is a
+    spend guard; `team_budgets` is how many teams have a budget of their own."""
 
     endpoints: tuple[Serving, ...]
     architecture: str = "arm64"
     outcome_queue: bool = False
     log_days: int = 30
+    budgeted: bool = False
+    team_budgets: int = 0
+    dashboard: bool = True
+
+    @property
+    def budgets(self) -> int:
+        """How many there are to be looked at for all endpoints."""
+        return sum(one.budgets for one in self.endpoints)
 
     @property
     def reviewed(self) -> int:

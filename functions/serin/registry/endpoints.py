@@ -108,11 +108,11 @@ class Endpoint:
     drift: Drift = field(default_factory=Drift)
     outcome_queue: str = ""
     gates: dict[str, Any] = field(default_factory=dict)
+    audit_bucket: str = ""
+    review: Review | None = None
     budget: Budget = field(default_factory=Budget)
     team_budget_usd: float | None = None
     guard: str = ""
-    audit_bucket: str = ""
-    review: Review | None = None
     idle_days: int = 0
 
     @classmethod

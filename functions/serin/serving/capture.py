@@ -20,6 +20,7 @@ Send = Callable[[bytes], object]
 """Delivers JSON documents, one a line; raises where it can't."""
 _ROWS, _BYTES = 500, 512 * 1024
 _LARGEST = 900 * 1024  # Firehose takes 1,000 KiB in one record
+_ASKS_EVERY = 5
 _log = logging.getLogger(__name__)
 
 
@@ -28,14 +29,19 @@ class Capture:
 
     A lone record is sent at once; others wait for `every_s` seconds, for the next request after it, or the shutdown. So
     a sandbox that is killed loses what it kept since its last sending.
+
+    Before a sending, but not more often than every fifth `every_s`, it asks whether the endpoint has to save; if so,
+    what waits is dropped, and nothing is kept until it may ask again. Where it gets no answer, all goes on as before.
     """
 
     def __init__(
         self, records: Records, send: Send, *, share: float, hourly_rows: int, every_s: float = 60.0,
         on_loss: Callable[[int], object] = lambda _: None, clock: Callable[[], float] = time.time,
+        frugal: Callable[[], bool] | None = None,
     ) -> None:  # fmt: skip
         self._records, self._send, self._on_loss, self._clock = records, send, on_loss, clock
         self._share, self._allowance, self._every_s = share, Allowance(hourly_rows), every_s
+        self._frugal, self._saves, self._ask_at = frugal, False, 0.0
         # Seeded with the first request: sandboxes from one snapshot would draw the same rows.
         self._random: np.random.Generator | None = None
         self._lock = Lock()
@@ -45,6 +51,8 @@ class Capture:
     def observe(self, prediction: Prediction) -> None:
         """Never raises."""
         with self._lock:
+            if self._saves and self._clock() < self._ask_at:
+                return
             rows = self._draw(prediction.rows)
             if rows:
                 self._keep(prediction, rows)
@@ -86,12 +94,23 @@ class Capture:
     def _deliver(self) -> None:
         waiting, self._waiting, self._bytes = self._waiting, [], 0
         self._sent_at = self._clock()
+        if self._has_to_save():
+            return
         # Together they cost less: Firehose counts each record as 5 KB at least.
         for batch in batches(waiting, largest=_LARGEST, most=len(waiting)):
             try:
                 self._send(b"".join(line + b"\n" for line in batch))
             except Exception as error:
                 self._lose(len(batch), error)
+
+    def _has_to_save(self) -> bool:
+        if self._frugal is not None and self._clock() >= self._ask_at:
+            self._ask_at = self._clock() + _ASKS_EVERY * self._every_s
+            try:
+                self._saves = self._frugal()
+            except Exception as error:
+                _log.warning("whether to save is not known, capture goes on as before: %s", error)
+        return self._saves
 
     def _lose(self, rows: int, error: Exception) -> None:
         _log.warning("%d captured rows are lost: %s: %s", rows, type(error).__name__, error)

@@ -39,10 +39,12 @@ _log = logging.getLogger(__name__)
 def open_release(
     settings: Inference, read: Callable[[], Read], submit: Submit, secret: Callable[[], str] | None = None,
     put: Put | None = None, send: Send | None = None, send_reviews: SendReviews | None = None,
+    frugal: Callable[[], bool] | None = None,
 ) -> Service:  # fmt: skip
     """`read` opens the store, and `secret` the keys of the receipts, only if there is a model to load. `put` writes
     what was seen, where the version has a baseline's sketch; `send` takes the predictions that are kept, where the
-    settings want some, and `send_reviews` those that a person has to look at.
+    settings want some, and `send_reviews` those that a person has to look at. `frugal` tells whether the endpoint has
+    to do without what is kept.
 
     Raises InvalidModel, InvalidInput, SmokeFailed, or InvalidSettings for keys that are none.
     """
@@ -66,7 +68,7 @@ def open_release(
         metrics=metrics,
         receipts=_receipts(settings, version.number, manifest, model.signature, secret) if secret else None,
         watcher=_watcher(settings.model, version, store, put, metrics) if put else None,
-        capture=_capture(settings, records, send, metrics) if send else None,
+        capture=_capture(settings, records, send, metrics, frugal) if send else None,
         reviews=_reviews(settings, records, confidence if secret else None, send_reviews, metrics)
         if send_reviews
         else None,
@@ -116,13 +118,16 @@ def _records(
     )  # fmt: skip
 
 
-def _capture(settings: Inference, records: Callable[[], Records], send: Send, metrics: Metrics) -> Capture | None:
+def _capture(
+    settings: Inference, records: Callable[[], Records], send: Send, metrics: Metrics,
+    frugal: Callable[[], bool] | None,
+) -> Capture | None:  # fmt: skip
     wanted = settings.capture
     if wanted is None:
         return None
     return Capture(
         records(), send, share=wanted.share, hourly_rows=wanted.hourly_rows, every_s=wanted.every_s,
-        on_loss=partial(metrics.tell, "CaptureRowsLost"),
+        on_loss=partial(metrics.tell, "CaptureRowsLost"), frugal=frugal,
     )  # fmt: skip
 
 

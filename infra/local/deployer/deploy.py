@@ -33,6 +33,7 @@ class Deployed:
     keys: dict[str, str]
     outputs: dict[str, Any]
     mappings: list[Mapping]
+    hearers: list[tuple[str, str]]
 
 
 def deploy(assembly: Path, aws_endpoint: str, gateway: str) -> Deployed:
@@ -50,7 +51,7 @@ def deploy(assembly: Path, aws_endpoint: str, gateway: str) -> Deployed:
     if rest:
         rest.permits = account.permits
     outputs = {key: scope.resolve(one["Value"]) for key, one in stack.template.get("Outputs", {}).items()}
-    return Deployed(stack.name, rest, _keys_by_plan(account), outputs, account.mappings)
+    return Deployed(stack.name, rest, _keys_by_plan(account), outputs, account.mappings, account.hearers)
 
 
 def _account(stack: str, endpoint: str) -> Account:

@@ -23,7 +23,8 @@ ALREADY = {
 
 @dataclass
 class Account:
-    """Where resources go: boto3 clients of the local AWS, the model of its one REST API, and who reads which queue."""
+    """Where resources go: boto3 clients of the local AWS, the model of its one REST API, who reads which queue, and
+    which function hears which topic."""
 
     stack: str
     client: Callable[[str], Any]
@@ -35,6 +36,7 @@ class Account:
     permits: list[tuple[str, str | None, str]]
     parameters: dict[str, str]
     mappings: list[Mapping] = field(default_factory=list)
+    hearers: list[tuple[str, str]] = field(default_factory=list)
 
     def name(self, logical_id: str, longest: int = 64) -> str:
         """A physical name for a resource that has none; always the same one."""

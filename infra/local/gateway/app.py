@@ -20,9 +20,9 @@ MAX_BODY = 10 * 1024 * 1024
 
 
 class Refused(Exception):
-    def __init__(self, kind: str, message: str = "", detail: str = "") -> None:
+    def __init__(self, kind: str, message: str = "", detail: str = "", status: int = 0) -> None:
         super().__init__(kind)
-        self.kind, self.message, self.detail = kind, message, detail
+        self.kind, self.message, self.detail, self.status = kind, message, detail, status
 
 
 class Gateway:
@@ -41,7 +41,7 @@ class Gateway:
         try:
             return await self._serve(api, request, request_id)
         except Refused as no:
-            return refuse(api.responses, no.kind, request_id, message=no.message, detail=no.detail)
+            return refuse(api.responses, no.kind, request_id, message=no.message, detail=no.detail, status=no.status)
         except Exception:
             say(traceback.format_exc())
             return refuse(api.responses, "API_CONFIGURATION_ERROR", request_id)
@@ -82,7 +82,8 @@ class Gateway:
                 raise Refused("INTEGRATION_FAILURE")
             return response(api, request, invoked.outcome.payload, request_id)
         except Throttled as error:
-            raise Refused("THROTTLED") from error
+            # AWS documents the 500 (Lambda's "services-apigateway-errors"), and not the type: see infra/refusals.py.
+            raise Refused("INTEGRATION_FAILURE", status=500) from error
         except TooLarge as error:
             raise Refused("REQUEST_TOO_LARGE") from error
         except NotFound as error:

@@ -27,9 +27,13 @@ VARIABLE = re.compile(r"\$context\.(error\.messageString|error\.message|error\.r
 
 
 def refuse(responses: dict[str, dict[str, Any]], kind: str, request_id: str, *, message: str = "", detail: str = "",
-           ) -> Response:  # fmt: skip
-    """`responses` by type, as AWS::ApiGateway::GatewayResponse has them; DEFAULT_4XX and DEFAULT_5XX are fallbacks."""
+           status: int = 0) -> Response:  # fmt: skip
+    """`responses` by type, as AWS::ApiGateway::GatewayResponse has them; DEFAULT_4XX and DEFAULT_5XX are fallbacks.
+
+    `status` is for a kind that has several, as long as no response says otherwise.
+    """
     usual, words = DEFAULTS[kind]
+    usual = status or usual
     words = message or words
     chosen = responses.get(kind) or responses.get(f"DEFAULT_{usual // 100}XX") or {}
     template = (chosen.get("ResponseTemplates") or {}).get("application/json", BARE)

@@ -56,6 +56,19 @@ def test_a_refusal_keeps_its_words(status: int, kind: type[SerinError]) -> None:
     assert len(asked) == (5 if status in {429, 503} else 1)
 
 
+def test_who_is_told_to_come_back_much_later_does_not_wait_for_it() -> None:
+    """A stopped endpoint says thirty seconds: the command says so at once."""
+    asked = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return httpx.Response(503, json={"error": "because"}, headers={"retry-after": "30"})
+
+    with pytest.raises(NotReady, match="because"):
+        ask(_client(handler), URL, "k", {}, lambda _: None)
+    assert len(asked) == 1
+
+
 def test_no_connection_is_unavailable() -> None:
     """With the address, so that a wrong stage is seen at once."""
 

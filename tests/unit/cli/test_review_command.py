@@ -1,6 +1,7 @@
 """`serin review`: what waits is taken by one person at a time, decided once, and comes back as an outcome."""
 
 import json
+import re
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -114,7 +115,7 @@ def test_the_list_shows_the_most_urgent_first(stage: Stage) -> None:
         (ident(1), "open", True), (ident(2), "taken", False), (ident(3), "open", False),
     ]  # fmt: skip
     said = stage.words("list", "churn")
-    assert f"{ident(1)} 60 min ago 3 0.550 open" in said
+    assert re.search(rf"{ident(1)} 6\d min ago 3 0.550 open", said)
     assert "taken ann" in said
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from serin.errors import AccessDenied, Conflict, Throttled
 from serin.registry.endpoints import Endpoint
@@ -104,6 +105,10 @@ class Cloud(World):
     def move_alias(self, function: str, name: str, to: Alias) -> None:
         self.reached("move_alias")
         super().move_alias(function, name, to)
+
+    def invoke(self, function: str, version: str, event: dict[str, Any]) -> dict[str, Any]:
+        self.reached("invoke")
+        return super().invoke(function, version, event)
 
     def tell(self, endpoint: Endpoint, notice: Notice) -> None:
         self.reached("tell")

@@ -42,11 +42,11 @@ def prediction(rows=1, receipts=(), **more):
 class Sandbox:
     """A capture whose clock and stream are the test's."""
 
-    def __init__(self, share=1.0, hourly_rows=100_000, form=None):
+    def __init__(self, share=1.0, hourly_rows=100_000, form=None, frugal=None):
         self.now, self.sent, self.sizes, self.refuse, self.lost = AT, [], [], None, []
         self.capture = Capture(
             form or records(matrix(), MATRIX["features"]), self.send, share=share, hourly_rows=hourly_rows,
-            on_loss=self.lost.append, clock=lambda: self.now,
+            on_loss=self.lost.append, clock=lambda: self.now, frugal=frugal,
         )  # fmt: skip
 
     def send(self, data):
@@ -202,6 +202,34 @@ def test_a_sending_is_never_larger_than_a_record_of_firehose():
     assert len(sandbox.sizes) == 3
     assert max(sandbox.sizes) < 1000 * 1024
     assert sum(map(len, sandbox.sent)) == 2000
+
+
+def test_an_endpoint_that_has_to_save_keeps_nothing():
+    """It asks when it would send, every five minutes at most; when it may spend again, it keeps again."""
+    saves, asked = [True, True, False], []
+    sandbox = Sandbox(frugal=lambda: asked.append(sandbox.now - AT) or saves.pop(0))
+    for minute in range(12):
+        sandbox.see(at=60 * minute)
+    assert (asked, sandbox.lost) == ([0, 300, 600], [])
+    assert [batch[0]["row_index"] for batch in sandbox.sent] == [0, 0], "of minutes 10 and 11"
+
+
+def test_who_gets_no_answer_goes_on_as_before(caplog):
+    """Keeping, or not: a table that does not answer is no order."""
+    answers = [Unavailable("the table is gone"), True, Unavailable("the table is gone"), False]
+
+    def ask():
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    sandbox, sent = Sandbox(frugal=ask), []
+    for minute in (0, 5, 10, 15):
+        sandbox.see(at=60 * minute)
+        sent.append(len(sandbox.sent))
+    assert sent == [1, 1, 1, 2]
+    assert caplog.messages == ["whether to save is not known, capture goes on as before: the table is gone"] * 2
 
 
 def test_a_service_captures_what_it_answers():
