@@ -1,4 +1,5 @@
-"""Every five minutes: what was used is priced, by team, model, version and hour, and the month becomes metrics."""
+"""Every five minutes: what was used is priced, by team, model, version and hour, and the month becomes metrics. Who was
+asked for nothing in many days is paused until the first request."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -15,6 +16,7 @@ from serin.aws.version_table import VersionTable
 from serin.cost.figures import lines
 from serin.cost.keep import Ledger, keep
 from serin.cost.prices import Prices
+from serin.cost.settle import settle_all
 from serin.cost.shared import Shared
 from serin.registry.endpoints import Endpoint
 
@@ -34,6 +36,9 @@ def handler(_event: dict[str, Any], _context: object) -> dict[str, list[str]]:
         print(orjson.dumps(line).decode(), flush=True)
     if kept.counted:
         _log.info("counted", hours=kept.counted, closed=kept.closed)
+    for one in settle_all(_stage.pauses(endpoints[0]), endpoints, kept.asked, now).values():
+        if one.since == now:
+            _log.info(one.reason, model=one.model, idle=one.idle)
     return {"counted": list(kept.counted), "closed": list(kept.closed)}
 
 

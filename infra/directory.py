@@ -8,6 +8,7 @@ from infra.api import Api
 from infra.audit import Trail
 from infra.budget import Budget
 from infra.client import Client
+from infra.drift import Drift
 from infra.endpoint import Endpoint
 from infra.notices import Topic
 from infra.outcomes import Outcomes
@@ -33,6 +34,7 @@ class Entry(Construct):
         rollouts: Rollouts,
         stream: Stream,
         outcomes: Outcomes,
+        drift: Drift,
         trail: Trail,
         review: dict[str, str | float] | None,
         budget: Budget,
@@ -64,7 +66,8 @@ class Entry(Construct):
             "approvers": list(settings.approvers),
             "receipt_secret": receipts.secret_arn,
             "captured": stream.describe(),
-            "drift": settings.drift.model_dump(),
+            "drift": {**settings.drift.model_dump(), "rule": drift.rules[settings.model].ref},
+            "idle_days": settings.idle_days,
             "outcome_queue": outcomes.queue_url,
             "gates": settings.gates.described,
             "audit_bucket": trail.bucket.bucket_name,

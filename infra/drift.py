@@ -2,6 +2,7 @@
 
 from aws_cdk import Duration, Tags
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_events as events
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
@@ -30,6 +31,7 @@ class Drift(Construct):
     ) -> None:
         super().__init__(scope, "Verdicts")
         self._stage = settings.stage
+        self.rules: dict[str, events.CfnRule] = {}
         self._drift = Function(
             scope,
             "drift",
@@ -50,7 +52,7 @@ class Drift(Construct):
     def watch(self, endpoint: Endpoint, topic: Topic) -> None:
         """By the endpoint's schedule; an alarm shows in CloudWatch while the last verdict asks somebody to act."""
         model = endpoint.settings.model
-        self._drift.woken_by(schedule=endpoint.settings.drift.schedule, model=model)
+        self.rules[model] = self._drift.woken_by(schedule=endpoint.settings.drift.schedule, model=model)
         self._drift.allow(["sns:Publish"], topic.arn)
         alarm = cloudwatch.CfnAlarm(
             endpoint,

@@ -74,7 +74,7 @@ class Function(Construct):
         pattern: dict[str, Any] | None = None,
         model: str = "",
         about: str = "",
-    ) -> None:
+    ) -> events.CfnRule:
         """With `model` it is a rule of that model, whose name is what the function gets. `about` tells rules apart."""
         name = "".join(part.capitalize() for part in (*model.split("-"), about, "Rule"))
         rule = events.CfnRule(
@@ -94,6 +94,7 @@ class Function(Construct):
         self.function.add_permission(
             name, principal=iam.ServicePrincipal("events.amazonaws.com"), source_arn=rule.attr_arn
         )
+        return rule
 
     def allow(self, actions: list[str], *resources: str, reason: str = "") -> None:
         """`reason` says why a resource has a wildcard."""

@@ -9,13 +9,15 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from infra import settings as given
+from infra.drift import Drift
 from infra.endpoint import Endpoint
 from infra.function import Function
 from infra.registry import Registry
 
 
 class Ledger(Construct):
-    """It reads metrics, sizes and releases, and writes the ledger's records; it can change nothing that has a price.
+    """It reads metrics, sizes and releases, and writes the ledger's records. What an idle endpoint costs it may pause
+    and resume; of what is registered, published or seen it can change nothing.
 
     Made last: the functions and buckets that all endpoints share are those that the stack has by then.
     """
@@ -49,6 +51,16 @@ class Ledger(Construct):
     def count(self, endpoint: Endpoint) -> None:
         """Let it see which releases this endpoint has, and where `live` points."""
         self._ledger.allow(["lambda:GetAlias", "lambda:ListVersionsByFunction"], endpoint.function.function_arn)
+
+    def pause(self, endpoint: Endpoint, drift: Drift) -> None:
+        """Let it pause the endpoint's drift job while it is idle, and keep nothing of it warm meanwhile."""
+        arn = endpoint.function.function_arn
+        self._ledger.allow(["events:DisableRule", "events:EnableRule"], drift.rules[endpoint.settings.model].attr_arn)
+        self._ledger.allow(["lambda:ListProvisionedConcurrencyConfigs"], arn)
+        self._ledger.allow(
+            ["lambda:PutProvisionedConcurrencyConfig", "lambda:DeleteProvisionedConcurrencyConfig"], f"{arn}:*",
+            reason="What is kept warm is a release not yet known, or an alias.",
+        )  # fmt: skip
 
     def _tell(self, settings: given.Settings) -> None:
         parts = Stack.of(self).node.find_all()

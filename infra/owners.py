@@ -42,7 +42,7 @@ class Owners(Construct):
         self._registry, self._trail, self._rollouts, self._clients = registry, trail, rollouts, clients
         may = {
             "watcher": [*self._reads(), *self._looks()],
-            "releaser": [*self._reads(), *self._looks(), *self._releases(), *self._steers()],
+            "releaser": [*self._reads(), *self._looks(), *self._releases(), *self._removes(), *self._steers()],
             "approver": [
                 *self._reads(),
                 *self._looks(),
@@ -76,7 +76,7 @@ class Owners(Construct):
                 stack.format_arn(service="ssm", resource=directory),
                 stack.format_arn(service="ssm", resource=f"{directory}/*"),
             ),
-            self._records(["GetItem", "Query"], "APPROVER", "AUDIT", "REVIEW", "SPENDING"),
+            self._records(["GetItem", "Query"], "APPROVER", "AUDIT", "REVIEW", "SPENDING", "IDLE"),
             self._of_all(),
             _allow(["lambda:GetAlias"], self._function.function_arn),
             # Without it S3 answers for what is not there as for what is forbidden, and names tell nothing.
@@ -97,8 +97,10 @@ class Owners(Construct):
         return [
             _allow(["s3:GetObject"], *(bucket.arn_for_objects(f"{kind}/*") for kind in kinds)),
             _allow(["lambda:GetFunctionConfiguration"], arn, f"{arn}:*"),
+            _allow(["lambda:ListAliases", "lambda:ListProvisionedConcurrencyConfigs", "lambda:ListVersionsByFunction"],
+                   arn),
             _allow(["cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData"], "*"),
-        ]
+        ]  # fmt: skip
 
     def _releases(self) -> Statements:
         """Register, publish, ask a release, use the API as a client."""
@@ -112,6 +114,22 @@ class Owners(Construct):
             _allow(["lambda:InvokeFunction"], f"{arn}:*"),
             self._asks(),
         ]
+
+    def _removes(self) -> Statements:
+        """What releases leave over: versions, never the function; and alarms of candidates."""
+        return [
+            _allow(
+                ["lambda:DeleteFunction", "lambda:DeleteProvisionedConcurrencyConfig"],
+                f"{self._function.function_arn}:*",
+            ),
+            _allow(
+                ["cloudwatch:DeleteAlarms"],
+                Stack.of(self).format_arn(
+                    service="cloudwatch", resource="alarm", resource_name=f"serin-{self._stage}.{self._model}.*",
+                    arn_format=ArnFormat.COLON_RESOURCE_NAME,
+                ),
+            ),
+        ]  # fmt: skip
 
     def _reviews(self) -> Statements:
         """Take and decide what the model was not sure of; a decision goes back through the API, as any outcome."""

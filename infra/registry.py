@@ -71,12 +71,14 @@ class Registry(Construct):
         )
 
     def allow_ledger(self, role: iam.Role) -> None:
-        """Let a function write the ledger, and no other record."""
+        """Let a function write the ledger, who is idle, and lines of the audit trail, and no other record."""
         role.add_to_policy(
             iam.PolicyStatement(
                 actions=["dynamodb:PutItem"],
                 resources=[self.table.table_arn],
-                conditions={"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["LEDGER", "LEDGER#*"]}},
+                conditions={
+                    "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["LEDGER", "LEDGER#*", "IDLE#*", "AUDIT#*"]}
+                },
             )
         )
 

@@ -125,6 +125,7 @@ class Endpoint(_Strict):
     count of crashes, or of failures, from which on the endpoint as a whole is in trouble, whatever runs on it.
     `guardrails` are texts such as errors:2% and kpi:dollars:-100..0:5 (a KPI convicts; with ! it must be SAFE too).
     `capture` is by tier where it is not given: 5 % of the rows, 1 %, and none at the highest.
+    After `idle_days` without a request the drift job pauses, until the first one; 0 is never.
     `review` is off where it is not given, but for the highest tier; true and false are short forms.
     SnapStart trades money for cold starts: AWS charges for keeping the snapshot of each published version, used or not.
     """
@@ -149,6 +150,7 @@ class Endpoint(_Strict):
     capture: Capture | None = None
     review: Annotated[Review | None, BeforeValidator(_review)] = None
     drift: Drift = Drift()
+    idle_days: Annotated[int, Field(ge=0, le=365)] = 14
     gates: Gates = Gates()
     budget: Budget = Budget()
     plans: Annotated[tuple[Plan, ...], Field(min_length=1)]

@@ -86,13 +86,14 @@ class SerinStack(Stack):
             drift.watch(endpoint, topic)
             budget.hold(endpoint, topic)
             ledger.count(endpoint)
+            ledger.pause(endpoint, drift)
             Owners(
                 endpoint, stage=stage, registry=registry, trail=trail, rollouts=rollouts, clients=clients,
                 budget=budget,
             )  # fmt: skip
             Entry(
                 endpoint, stage=stage, registry=registry, receipts=receipts, api=api, clients=clients, topic=topic,
-                rollouts=rollouts, outcomes=outcomes, stream=stream, trail=trail, budget=budget,
+                rollouts=rollouts, outcomes=outcomes, stream=stream, drift=drift, trail=trail, budget=budget,
                 review=reviews.attend(endpoint, topic),
             )  # fmt: skip
         trail.protect(self)

@@ -21,7 +21,7 @@ from serin.cost.stage import HOURS, Load, Serving, Stage
 from serin.cost.traffic import LEFT_OUT
 from serin.errors import InvalidSettings
 
-__all__ = ["estimate"]
+__all__ = ["estimate", "settings_here"]
 
 _CDK_JSON = Path("cdk.json")
 _HOURS_IN = {"minute": Fraction(1, 60), "hour": Fraction(1), "day": Fraction(24)}
@@ -62,7 +62,7 @@ def estimate(
     the region, in the lowest tier of volume, with no free allowance taken off: each has a date and a source in
     serin/cost/prices.json, and "prices" in cdk.json goes over them. It calls nothing and needs no AWS account.
     """
-    settings = _settings()
+    settings = settings_here()
     prices = Prices.of(region, settings.price_overrides if settings else None)
     stage = _stage(settings, endpoints)
     changed = {
@@ -79,7 +79,8 @@ def estimate(
     session.voice.result(_document(found.to_dict(), stage, load, prices), *estimate_page(found, stage, load, prices))
 
 
-def _settings() -> Settings | None:
+def settings_here() -> Settings | None:
+    """Those of cdk.json in this folder, where there is one. Raises InvalidSettings."""
     if not _CDK_JSON.is_file():
         return None
     try:
@@ -120,6 +121,7 @@ def _serving(endpoint: given.Endpoint, settings: Settings) -> Serving:
         endpoint.snap_start,
         drift_runs=_runs(endpoint.drift.schedule),
         drift_back=endpoint.drift.back,
+        idle_days=endpoint.idle_days,
         capture_share=Fraction(str(endpoint.captured.share)),
         capture_hourly_rows=endpoint.captured.hourly_rows,
         reviewed=endpoint.reviewed is not None,

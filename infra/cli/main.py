@@ -15,6 +15,7 @@ from infra.cli.drift import drift
 from infra.cli.evaluate import evaluate
 from infra.cli.export import export
 from infra.cli.fairness import fairness
+from infra.cli.gc import gc
 from infra.cli.history import history
 from infra.cli.keys import rotate_key
 from infra.cli.models import models, show
@@ -55,6 +56,7 @@ _GROUPS = {
     "Release": ((deploy, True), (status, True), (history, True), (predict, True)),
     "Watch": ((drift, True), (fairness, True), (audit, True), (query, True), (rotate_key, True)),
     "Steer": ((promote, True), (pause, True), (resume, True), (abort, True), (rollback, True)),
+    "Spend": ((gc, True),),
 }
 _UNEXPECTED = {diff: 70}  # as diff(1), it says with 1 that something differs
 for _panel, _commands in _GROUPS.items():

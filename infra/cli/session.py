@@ -13,6 +13,7 @@ from serin.aws.audit_table import AuditTable
 from serin.aws.clients import Clients
 from serin.aws.dynamodb import Table
 from serin.aws.evidence_table import EvidenceTable
+from serin.aws.idle_table import IdleTable
 from serin.aws.lambda_ import Functions
 from serin.aws.ledger_table import LedgerTable
 from serin.aws.outcome_table import OutcomeTable
@@ -24,6 +25,7 @@ from serin.aws.spending_table import SpendingTable
 from serin.aws.ssm import Directory
 from serin.aws.sts import assume, caller
 from serin.aws.version_table import VersionTable
+from serin.cost.idleness import Idleness
 from serin.errors import AccessDenied, BadRequest, NotFound, Throttled, Unavailable
 from serin.registry.endpoints import Endpoint
 from serin.registry.records import VersionRecord
@@ -112,6 +114,10 @@ class Session:
     def ledger(self, endpoint: Endpoint) -> LedgerTable:
         """Of the whole stage: its endpoints have one table."""
         return LedgerTable(self._table(endpoint))
+
+    def idleness(self, endpoint: Endpoint) -> Idleness | None:
+        """None before the ledger's first look."""
+        return IdleTable(self._table(endpoint)).get(endpoint.model)
 
     def evidence(self, endpoint: Endpoint) -> EvidenceTable:
         return EvidenceTable(self._table(endpoint))

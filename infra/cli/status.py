@@ -8,8 +8,10 @@ import orjson
 import typer
 from rich.console import Group, RenderableType
 from rich.live import Live
+from rich.markup import escape
 from rich.table import Table
 
+from infra.cli.idle import idle_document
 from infra.cli.live import live_of, url_of
 from infra.cli.quality_page import quality_table, realised
 from infra.cli.rollout_page import document, guardrail_table, headline
@@ -78,8 +80,8 @@ def _rows(session: Session, model: str | None) -> Iterator[Row]:
         versions = {row["version"], rollout.version if rollout else None} - {None}
         quality = realised(session, endpoint, versions)
         spending = spending_document(session.spendings(endpoint).get(endpoint.model))
-        shown = {"quality": quality, "spending": spending, "rollout": document(rollout) if rollout else None}
-        yield row | shown, rollout
+        shown = {"quality": quality, "spending": spending, "idle": idle_document(session.idleness(endpoint))}
+        yield row | shown | {"rollout": document(rollout) if rollout else None}, rollout
 
 
 def _pictures(rows: list[Row]) -> list[RenderableType]:
@@ -93,6 +95,9 @@ def _pictures(rows: list[Row]) -> list[RenderableType]:
     pictures += ["", *held] if held else []
     if any(row["quality"] for row, _ in rows):
         pictures += ["", quality_table([(row["model"], one) for row, _ in rows for one in row["quality"]])]
+    for row, _ in rows:
+        if row["idle"]:
+            pictures += ["", escape(row["idle"]["sentence"])]
     for _, rollout in rows:
         if rollout:
             pictures += ["", headline(rollout), guardrail_table(rollout)]

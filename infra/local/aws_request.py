@@ -123,11 +123,18 @@ _LAMBDA = [
     (r"GET /functions/[^/]+/aliases", "ListAliases"), (r"PUT /functions/[^/]+/concurrency", "PutFunctionConcurrency"),
     (r"DELETE /functions/[^/]+/concurrency", "DeleteFunctionConcurrency"),
     (r"GET /functions/[^/]+/concurrency", "GetFunctionConcurrency"),
+    (r"PUT /functions/[^/]+/provisioned-concurrency", "PutProvisionedConcurrencyConfig"),
+    (r"DELETE /functions/[^/]+/provisioned-concurrency", "DeleteProvisionedConcurrencyConfig"),
+    (r"GET /functions/[^/]+/provisioned-concurrency", "GetProvisionedConcurrencyConfig"),
 ]  # fmt: skip
+_QUALIFIED = {
+    "InvokeFunction", "DeleteFunction", "PutProvisionedConcurrencyConfig", "DeleteProvisionedConcurrencyConfig",
+    "GetProvisionedConcurrencyConfig",
+}  # fmt: skip
 
 
 def _lambda(request: Request) -> Access:
-    """A qualified invocation is checked against the qualified ARN, as on AWS."""
+    """What concerns one version or alias is checked against its ARN, as on AWS."""
     parts = request.path.split("/")
     line = f"{request.method} /{'/'.join(parts[2:])}"
     if len(parts) > 5 and parts[4] == "aliases":
@@ -136,9 +143,12 @@ def _lambda(request: Request) -> Access:
         action = next((name for pattern, name in _LAMBDA if re.fullmatch(pattern, line)), line)
     if len(parts) < 4 or not parts[3]:
         return Access(f"lambda:{action}", "*")
-    name, qualifier = split_name(parts[3], parse_qs(request.query).get("Qualifier", [None])[0])
+    query = parse_qs(request.query)
+    if "List" in query and action == "GetProvisionedConcurrencyConfig":
+        action = "ListProvisionedConcurrencyConfigs"
+    name, qualifier = split_name(parts[3], query.get("Qualifier", [None])[0])
     arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}"
-    return Access(f"lambda:{action}", f"{arn}:{qualifier}" if qualifier and action == "InvokeFunction" else arn)
+    return Access(f"lambda:{action}", f"{arn}:{qualifier}" if qualifier and action in _QUALIFIED else arn)
 
 
 def _dynamodb(operation: str, body: Any) -> Iterator[Access]:

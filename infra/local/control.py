@@ -1,4 +1,5 @@
-"""What Lambda's control plane checks and moto does not: RevisionIds, alias weights, unchanged versions, SnapStart."""
+"""What Lambda's control plane checks and moto does not: RevisionIds, alias weights, unchanged versions, versions that
+are pointed to, SnapStart."""
 
 import re
 import uuid
@@ -10,6 +11,7 @@ from moto.awslambda.models import LambdaAlias, LambdaFunction
 
 from infra.local.http import Request, Response
 from infra.local.invoke import aws_error, function_in
+from infra.local.provisioned import PROVISIONED, forget, provisioned
 from infra.local.release import LATEST, arn_of, fingerprint, latest, storage
 from serin.errors import BadRequest, Conflict, NotFound, SerinError
 
@@ -20,6 +22,7 @@ ALIAS = re.compile(r"/2015-03-31/functions/[^/]+/aliases/([^/]+)/?")
 CHANGE = re.compile(r"/2015-03-31/functions/[^/]+/(configuration|code)/?")
 VERSIONS = re.compile(r"/2015-03-31/functions/[^/]+/versions/?")
 ALIASES = re.compile(r"/2015-03-31/functions/[^/]+/aliases/?")
+FUNCTION = re.compile(r"/2015-03-31/functions/[^/]+/?")
 MAPPINGS = re.compile(r"/2015-03-31/event-source-mappings\b")
 MAX_ENVIRONMENT = 4096
 
@@ -41,6 +44,10 @@ def guarded(request: Request, send: Send) -> Response:
 
 def _dispatch(request: Request, send: Send) -> Response:
     path = request.path
+    if PROVISIONED.fullmatch(path):
+        return provisioned(request)
+    if request.method == "DELETE" and FUNCTION.fullmatch(path) and (qualifier := function_in(request)[1]):
+        return _delete_version(request, qualifier, send)
     if request.method == "PUT" and (match := ALIAS.fullmatch(path)):
         return _update_alias(request, match[1], send)
     if request.method == "PUT" and CHANGE.fullmatch(path):
@@ -140,8 +147,31 @@ def _publish(request: Request, send: Send) -> Response:
     response = send(request)
     if response.status < 300 and now != getattr(fn, "serin_published", None):
         fn.serin_published = now
-        storage()._functions[fn.function_name]["versions"][-1].serin_revision = str(uuid.uuid4())
+        *before, published = storage()._functions[fn.function_name]["versions"]
+        published.serin_revision = str(uuid.uuid4())
+        # moto counts the versions that there are: after a deletion it would give a number out twice.
+        fn.serin_last = max([getattr(fn, "serin_last", 0), *(int(one.version) for one in before)]) + 1
+        published.set_version(fn.serin_last)
+        return Response(response.status, orjson.dumps(published.get_configuration()), response.headers)
     return response
+
+
+def _delete_version(request: Request, version: str, send: Send) -> Response:
+    """Not one that an alias leads to, as on AWS. Whether one is published anew is compared with what is left."""
+    function = function_in(request)[0]
+    fn, published = latest(function), storage()._functions[function]["versions"]
+    if version == LATEST:
+        raise BadRequest("$LATEST version cannot be deleted without deleting the function.")
+    if version not in {str(one.version) for one in published}:
+        raise NotFound(f"Function not found: {arn_of(function, version)}")
+    for alias in storage()._aliases.get(arn_of(function), {}).values():
+        weights = (alias.routing_config or {}).get("AdditionalVersionWeights") or {}
+        if version in (str(alias.function_version), *weights):
+            raise Conflict(f"Version {version} is still used by the alias {alias.name} and can't be deleted")
+    if version == str(published[-1].version):
+        fn.serin_published = None
+    forget(function, version)
+    return send(request)
 
 
 def _decorated(response: Response) -> Response:

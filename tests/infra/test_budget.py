@@ -81,7 +81,9 @@ def test_the_shutdown_may_stop_every_endpoint_and_nothing_else(two: Template) ->
 
 def test_nobody_else_in_the_stack_may_stop_a_function(two: Template) -> None:
     """Neither the controller nor the functions themselves."""
-    may = {role for role in two.named("IAM::Role") for action, _ in allowed(two, role) if "Concurrency" in action}
+    may = {
+        role for role in two.named("IAM::Role") for action, _ in allowed(two, role) if "FunctionConcurrency" in action
+    }
     assert may == {"ShutdownRole"}
 
 
@@ -154,7 +156,7 @@ def test_a_stage_without_a_budget_has_nothing_for_it(settings: dict[str, Any], t
     assert spend_alarms(template) == {}
     assert not template.all("Budgets::Budget")
     body = json.dumps(template.body)
-    assert not [word for word in ("Shutdown", "Concurrency", "SERIN_BUDGETED") if word in body]
+    assert not [word for word in ("Shutdown", "FunctionConcurrency", "SERIN_BUDGETED") if word in body]
     assert "SPENDING#" not in json.dumps(template.properties("IAM::Policy")), "people's policies may name it"
 
 

@@ -67,20 +67,25 @@ def test_a_closing_reads_no_more_than_is_estimated(two: Template) -> None:
     assert len([*one.requests(), *one.rest()]) <= (job.metrics_each - 1) * closings
 
 
-def test_it_changes_nothing_that_has_a_price(two: Template) -> None:
-    """It reads what there is, and writes no record but the ledger's."""
+def test_it_reads_what_there_is_and_pauses_what_is_idle(two: Template) -> None:
+    """It writes records, and may change what idle endpoints cost: drift schedules, and what is kept warm."""
     writes = [
         statement for policy in two.properties("IAM::Policy") if policy["Roles"] == [{"Ref": "LedgerRole"}]
         for statement in policy["PolicyDocument"]["Statement"] if statement["Action"] == "dynamodb:PutItem"
     ]  # fmt: skip
     assert [one["Condition"] for one in writes] == [
-        {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["LEDGER", "LEDGER#*"]}}
+        {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["LEDGER", "LEDGER#*", "IDLE#*", "AUDIT#*"]}}
     ]
     actions = {action for action, _ in allowed(two, "LedgerRole")}
     assert actions == {
         "logs:CreateLogStream", "logs:PutLogEvents", "dynamodb:DescribeTable", "dynamodb:GetItem", "dynamodb:PutItem",
         "dynamodb:Query", "cloudwatch:GetMetricData", "ssm:GetParametersByPath", "lambda:GetAlias",
-        "lambda:ListVersionsByFunction",
+        "lambda:ListVersionsByFunction", "lambda:ListProvisionedConcurrencyConfigs",
+        "lambda:PutProvisionedConcurrencyConfig", "lambda:DeleteProvisionedConcurrencyConfig", "events:DisableRule",
+        "events:EnableRule",
+    }  # fmt: skip
+    assert {on for action, on in allowed(two, "LedgerRole") if action == "events:DisableRule"} == {
+        "<DriftFlightsRule.Arn>", "<DriftLateTrainsRule.Arn>",
     }  # fmt: skip
     assert {on for action, on in allowed(two, "LedgerRole") if action == "lambda:GetAlias"} == {
         "<FlightsFunction.Arn>", "<LateTrainsFunction.Arn>",

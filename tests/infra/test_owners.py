@@ -13,6 +13,7 @@ Document = dict[str, Any]
 ROLES = ("watcher", "releaser", "approver", "communicator")
 TABLE = "<RegistryTable.Arn>"
 FUNCTION = "<FlightsFunction.Arn>"
+ALARMS = "arn:<AWS::Partition>:cloudwatch:<AWS::Region>:<AWS::AccountId>:alarm"
 SEALED = "<TrailSealed.Arn>"
 REGISTRY = "<RegistryArtifacts.Arn>"
 EDITS = ("DeleteItem", "UpdateItem", "BatchWriteItem", "PartiQLDelete", "PartiQLUpdate")
@@ -152,6 +153,11 @@ def test_each_role_can_do_its_work_and_not_that_of_others(template: Template) ->
         ("lambda:PublishVersion", FUNCTION): {"releaser"},
         ("lambda:InvokeFunction", anywhere): {"releaser"},
         ("apigateway:GET", key): {"releaser", "communicator"},
+        ("lambda:ListVersionsByFunction", FUNCTION): looking,
+        ("lambda:DeleteFunction", anywhere): {"releaser"},
+        ("lambda:DeleteFunction", FUNCTION): set(),  # without a version it is the whole function
+        ("cloudwatch:DeleteAlarms", f"{ALARMS}:serin-dev.flights.3.crashes"): {"releaser"},
+        ("cloudwatch:DeleteAlarms", f"{ALARMS}:serin-dev-flights-drift"): set(),
         ("lambda:UpdateFunctionCode", FUNCTION): set(),
         ("s3:DeleteObject", f"{REGISTRY}/artifacts/sha256/00"): set(),
         ("secretsmanager:GetSecretValue", "<ReceiptsKey>"): set(),

@@ -132,10 +132,25 @@ def test_a_published_message_is_on_the_console(cloud):
     assert "SNS alerts: for the approver: rolled back" in (cloud.home / "console.log").read_text()
 
 
-def test_a_schedule_ticks_as_fast_as_it_is_told(tmp_path):
-    """rate(1 minute) at a minute of a fifth of a second, in the shape of EventBridge."""
-    with _cloud(tmp_path, {"Every": _rule(Name="every", ScheduleExpression="rate(1 minute)")}, tick=0.2) as cloud:
-        first, second = cloud.hear(), cloud.hear()
+def test_a_schedule_ticks_as_fast_as_it_is_told_until_it_is_disabled(tmp_path):
+    """rate(1 minute) at a minute of a fifth of a second, in the shape of EventBridge. What is disabled, as the schedule
+    of an idle endpoint is, waits until it is enabled again, and the others go on."""
+    rules = {name: _rule(Name=name.lower(), ScheduleExpression="rate(1 minute)") for name in ("Every", "Other")}
+    with _cloud(tmp_path, rules, tick=0.2) as cloud:
+        events, heard = cloud.client("events"), []
+        while [_rule_of(one) for one in heard].count("every") < 2:
+            heard.append(cloud.hear())
+        events.disable_rule(Name="every")
+        late = [_rule_of(cloud.hear()) for _ in range(6)]
+        events.enable_rule(Name="every")
+        while _rule_of(cloud.hear()) != "every":
+            pass
+    first, second, *_ = (one for one in heard if _rule_of(one) == "every")
     assert (first["source"], first["detail-type"], first["detail"]) == ("aws.events", "Scheduled Event", {})
     assert first["resources"] == ["arn:aws:events:us-east-1:123456789012:rule/every"]
     assert first["id"] != second["id"]
+    assert late[-3:] == ["other"] * 3  # what was under way came before
+
+
+def _rule_of(event):
+    return event["resources"][0].rpartition("/")[2]

@@ -76,6 +76,60 @@ def test_an_environment_over_4_kb_is_refused(cloud):
         cloud.aws.update_function_configuration(FunctionName=FUNCTION, Environment={"Variables": {"A": "x" * 5000}})
 
 
+def _published(cloud, *values):
+    """A version for each value of a variable."""
+    for value in values:
+        cloud.aws.update_function_configuration(FunctionName=FUNCTION, Environment={"Variables": {"A": value}})
+        yield cloud.aws.publish_version(FunctionName=FUNCTION)["Version"]
+
+
+def test_a_version_that_an_alias_leads_to_is_not_deleted(cloud):
+    """Neither where it points nor where it has a weight; $LATEST goes with its function alone."""
+    weighted, other = _published(cloud, "weighted", "other")
+    cloud.aws.create_alias(FunctionName=FUNCTION, Name="split", FunctionVersion="1",
+                           RoutingConfig={"AdditionalVersionWeights": {weighted: 0.1}})  # fmt: skip
+    for version in ("1", weighted):
+        with pytest.raises(ClientError, match="ResourceConflict"):
+            cloud.aws.delete_function(FunctionName=FUNCTION, Qualifier=version)
+    with pytest.raises(ClientError, match="LATEST"):
+        cloud.aws.delete_function(FunctionName=FUNCTION, Qualifier="$LATEST")
+    cloud.aws.delete_function(FunctionName=FUNCTION, Qualifier=other)
+    with pytest.raises(ClientError, match="ResourceNotFound"):
+        cloud.aws.get_function_configuration(FunctionName=FUNCTION, Qualifier=other)
+    with pytest.raises(ClientError, match="ResourceNotFound"):
+        cloud.invoke(other, action="echo")
+
+
+def test_a_version_number_is_given_out_once(cloud):
+    """Also after the newest was deleted, and where nothing changed since it was published."""
+    old, newest = _published(cloud, "old", "newest")
+    for version in (old, newest):
+        cloud.aws.delete_function(FunctionName=FUNCTION, Qualifier=version)
+    again = cloud.aws.publish_version(FunctionName=FUNCTION)["Version"]
+    assert int(again) == int(newest) + 1
+    assert cloud.aws.get_function_configuration(FunctionName=FUNCTION, Qualifier=again)["Version"] == again
+    assert cloud.invoke(again, action="environment").payload["A"] == "newest"
+
+
+def test_provisioned_concurrency_is_remembered(cloud):
+    """For versions and aliases, until it is deleted or its version is; never for $LATEST."""
+    (version,) = _published(cloud, "warm")
+    of = {"FunctionName": FUNCTION}
+    for qualifier in ("live", version):
+        cloud.aws.put_provisioned_concurrency_config(**of, Qualifier=qualifier, ProvisionedConcurrentExecutions=2)
+    found = cloud.aws.list_provisioned_concurrency_configs(**of)["ProvisionedConcurrencyConfigs"]
+    assert [one["FunctionArn"].rpartition(":")[2] for one in found] == [version, "live"]
+    assert {one["RequestedProvisionedConcurrentExecutions"] for one in found} == {2}
+    cloud.aws.delete_provisioned_concurrency_config(**of, Qualifier="live")
+    with pytest.raises(ClientError, match="ProvisionedConcurrencyConfigNotFound"):
+        cloud.aws.get_provisioned_concurrency_config(**of, Qualifier="live")
+    cloud.aws.delete_function(**of, Qualifier=version)
+    assert cloud.aws.list_provisioned_concurrency_configs(**of)["ProvisionedConcurrencyConfigs"] == []
+    for qualifier in ("$LATEST", "99"):
+        with pytest.raises(ClientError):
+            cloud.aws.put_provisioned_concurrency_config(**of, Qualifier=qualifier, ProvisionedConcurrentExecutions=1)
+
+
 def test_a_mapping_by_hand_is_refused(cloud):
     """moto would take it, and start Docker at the first message."""
     arn = "arn:aws:sqs:us-east-1:123456789012:q"

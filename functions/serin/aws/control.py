@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 
 import orjson
 
@@ -11,19 +11,24 @@ from serin.aws.alarms import Alarms
 from serin.aws.audit_table import AuditTable
 from serin.aws.clients import Clients
 from serin.aws.dynamodb import Table
+from serin.aws.function_versions import FunctionVersions
+from serin.aws.idle_table import IdleTable
 from serin.aws.lambda_ import Functions
+from serin.aws.last_request import last_request
 from serin.aws.measures import Measures
 from serin.aws.notices import Notices
 from serin.aws.outcome_table import OutcomeTable
 from serin.aws.release_table import ReleaseTable
 from serin.aws.rollout_table import RolloutTable
 from serin.aws.s3 import Bucket
+from serin.aws.schedules import Schedules
 from serin.aws.spend import Spend
 from serin.aws.spending_table import SpendingTable
 from serin.aws.ssm import Directory
 from serin.aws.version_table import VersionTable
 from serin.aws.worth import Worth
 from serin.cost.enforce import Guard
+from serin.cost.settle import Pauses
 from serin.registry.endpoints import Endpoint
 from serin.registry.seal import Sealer
 from serin.rollout.controller import Controller
@@ -62,6 +67,17 @@ class Stage:
             Notices(self.clients.client("sns"), self.clients.client("events")),
             self._golden,
             Worth(OutcomeTable(table), self.minute_s),
+        )
+
+    def pauses(self, endpoint: Endpoint) -> Pauses:
+        """What pauses idle endpoints. Of all: those of a stage have one table."""
+        cloudwatch = self.clients.client("cloudwatch")
+        return Pauses(
+            IdleTable(self._table(endpoint)),
+            Schedules(self.clients.client("events")),
+            FunctionVersions(self.clients.client("lambda")),
+            partial(last_request, cloudwatch),
+            SERIN,
         )
 
     def guard(self, endpoint: Endpoint) -> Guard:

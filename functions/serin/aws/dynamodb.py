@@ -9,7 +9,7 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from serin.aws.failures import call
 from serin.errors import Conflict
 
-__all__ = ["Table", "approver_partition", "partition", "spending_partition"]
+__all__ = ["Table", "approver_partition", "idle_partition", "partition", "spending_partition"]
 
 _to, _from = TypeSerializer(), TypeDeserializer()
 
@@ -21,6 +21,11 @@ def partition(model: str) -> str:
 def approver_partition(model: str) -> str:
     """What only approvers may write. IAM knows partitions, and no sort keys."""
     return f"APPROVER#{model}"
+
+
+def idle_partition(model: str) -> str:
+    """What the ledger's pass writes of an endpoint that nobody asks."""
+    return f"IDLE#{model}"
 
 
 def spending_partition(model: str) -> str:

@@ -32,7 +32,10 @@ _DENIED = [
     "InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "InvalidAccessKeyId",
     "403",
 ]  # fmt: skip
-_MISSING = ["ResourceNotFoundException", "NoSuchKey", "NoSuchBucket", "ParameterNotFound", "NotFoundException", "404"]
+_MISSING = [
+    "ResourceNotFoundException", "NoSuchKey", "NoSuchBucket", "ParameterNotFound", "NotFoundException", "404",
+    "ProvisionedConcurrencyConfigNotFoundException",
+]  # fmt: skip
 _CONFLICT = [
     "ConditionalCheckFailedException", "PreconditionFailed", "PreconditionFailedException",
     "ResourceConflictException", "ConditionalRequestConflict", "TransactionConflictException",

@@ -5,6 +5,7 @@ from typing import Any
 import orjson
 
 from serin.aws.failures import call
+from serin.aws.function_versions import alias_of
 from serin.errors import SmokeFailed
 from serin.rollout.release import Alias, Configuration
 
@@ -56,8 +57,7 @@ class Functions:
 
     def alias(self, function: str, name: str) -> Alias:
         found = call(self._client.get_alias, FunctionName=function, Name=name)
-        weights = (found.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}
-        return Alias(str(found["FunctionVersion"]), found.get("RevisionId"), dict(weights))
+        return alias_of(found)
 
     def move_alias(self, function: str, name: str, to: Alias) -> None:
         call(

@@ -9,7 +9,7 @@ from fractions import Fraction
 from serin.cost.code import Code
 from serin.cost.stage import HOURS, MONTH_S, Part, Serving, Stage
 
-__all__ = ["BATCH", "JOBS", "TOLD", "idle_endpoint", "idle_stack", "standing_endpoint", "standing_stack"]
+__all__ = ["BATCH", "JOBS", "TOLD", "drift_job", "idle_endpoint", "idle_stack", "standing_endpoint", "standing_stack"]
 
 _ALARM, _FUNCTION, _QUEUE = "AWS::CloudWatch::Alarm", "AWS::Lambda::Function", "AWS::SQS::Queue"
 _GB = 10**9
@@ -65,7 +65,7 @@ JOBS = {
         512, HOURS * 12, ms=80, ms_each=15, reads_each=1, metrics_budget=1, why="looks every 5 minutes at budgets"
     ),
     "ledger": Job(
-        512, HOURS * 12, ms=60, ms_each=10, reads=3, reads_each=1, metrics=Fraction(_REST, 12 * BATCH),
+        512, HOURS * 12, ms=60, ms_each=10, reads=3, reads_each=2, metrics=Fraction(_REST, 12 * BATCH),
         metrics_each=1 + Fraction(_REST_EACH, 12 * BATCH), why="looks every 5 minutes, and reads metrics",
     ),
 }  # fmt: skip
@@ -111,7 +111,7 @@ def idle_endpoint(serving: Serving, stage: Stage) -> tuple[Part, ...]:
     return (
         *standing_endpoint(serving.spend_alarms),
         Part("SnapStart snapshots", why, snapshots, (_FUNCTION, "AWS::Lambda::Version")),
-        Part("drift job", f"{float(serving.drift_runs):g} runs a month", _drift(serving, stage)),
+        _paused(serving) if serving.idle_days else drift_job(serving, stage),
         *([Part("review queue", "and one for what nobody can read", {}, (_QUEUE,) * 2)] if serving.reviewed else []),
         Part("spend metrics", f"{TOLD}, in an hour of {BATCH}", {Code.METRIC: Fraction(TOLD, BATCH)}),
         Part("storage", "100 MB of objects, 10 MB of records", _storage(), ()),
@@ -133,16 +133,23 @@ def _job(name: str, job: Job, stage: Stage) -> Part:
     return Part(name, job.why, {code: quantity for code, quantity in used.items() if quantity}, (_FUNCTION,))
 
 
-def _drift(serving: Serving, stage: Stage) -> dict[Code, Fraction]:
-    """A listing for the versions, and one for each window that is looked at again."""
+def drift_job(serving: Serving, stage: Stage) -> Part:
+    """Of an endpoint in use. A listing for the versions, and one for each window that is looked at again."""
     job, runs = JOBS["drift"], serving.drift_runs
     lists = 1 + serving.drift_back * serving.releases
-    return {
+    used = {
         **_runs(job, runs, job.ms + 20 * lists, stage),
         Code.TABLE_READ: runs * job.reads_version * serving.releases,
         Code.S3_PUT: runs * lists,
         Code.S3_GET: runs * job.gets_version * serving.releases,
     }
+    return Part("drift job", f"{float(runs):g} runs a month", used)
+
+
+def _paused(serving: Serving) -> Part:
+    """Once a day CloudWatch is asked whether it was asked for anything."""
+    why = f"its drift job is paused after {serving.idle_days} days without a request"
+    return Part("idleness", why, {Code.METRIC_READ: Fraction(HOURS, 24)})
 
 
 def _runs(job: Job, runs: Fraction | int, ms: int, stage: Stage) -> dict[Code, Fraction]:

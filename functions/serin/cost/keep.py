@@ -7,7 +7,7 @@ hours are closed together, for a reading costs as much for one hour as for many.
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -72,11 +72,13 @@ class Ledger:
 
 @dataclass(frozen=True)
 class Kept:
-    """Hours that were counted, those of them that were closed, and what the month has cost so far."""
+    """Hours that were counted, those of them that were closed, and what the month has cost so far. `asked` is when each
+    model was asked last, as far as that is in hours that were open: to the hour, and never too early."""
 
     counted: tuple[str, ...]
     closed: tuple[str, ...]
     spent: Spent
+    asked: Mapping[str, datetime] = field(default_factory=dict)
 
 
 def keep(ledger: Ledger, endpoints: Sequence[Endpoint], now: datetime) -> Kept:
@@ -104,7 +106,7 @@ def keep(ledger: Ledger, endpoints: Sequence[Endpoint], now: datetime) -> Kept:
     open_hours = [one for hour, one in {**stored, **counted}.items() if hour >= books.open]
     month = month_of(hour_of(now))
     before = books.spent if month_of(books.open) == month else {}
-    return Kept(tuple(new), tuple(due), spent_in(month, open_hours, before))
+    return Kept(tuple(new), tuple(due), spent_in(month, open_hours, before), _asked(seen, now))
 
 
 _NOTHING = Counted("", ())
@@ -120,6 +122,10 @@ def _first(store: Store, now: datetime) -> Books:
 def _seen(endpoints: Sequence[Endpoint], sums: Sums, trained: tuple[str, ...]) -> Seen:
     requests = {one.model: int(sums.get(of_function("Invocations", one.function), 0)) for one in endpoints}
     return Seen({model: number for model, number in requests.items() if number}, trained)
+
+
+def _asked(seen: Mapping[str, Seen], now: datetime) -> dict[str, datetime]:
+    return {model: min(now, end_of(hour)) for hour, one in sorted(seen.items()) for model in one.requests}
 
 
 def _due(hours: Sequence[str], now: datetime) -> list[str]:

@@ -16,8 +16,9 @@ MONTH_S = HOURS * 3600
 @dataclass(frozen=True)
 class Serving:
     """One endpoint. `releases` is how many published versions are kept beside the empty one that the stack makes;
-    `drift_runs` is a month's, each over `drift_back` windows; `reviewed`: people decide what it is not sure of.
-    `budgets` are its own and its team's, as far as there are; `spend_alarms` those on its own, and on its rate."""
+    `drift_runs` is a month's, each over `drift_back` windows; after `idle_days` without a request there are none (0 is
+    never). `reviewed`: people decide what it is not sure of. `budgets` are its own and its team's, as far as there are;
+    `spend_alarms` those on its own, and on its rate."""
 
     model: str = "model"
     memory_mb: int = 1024
@@ -26,6 +27,7 @@ class Serving:
     releases: int = 1
     drift_runs: Fraction = Fraction(HOURS)
     drift_back: int = 14
+    idle_days: int = 14
     capture_share: Fraction = Fraction(1, 20)
     capture_hourly_rows: int = 1000
     reviewed: bool = False

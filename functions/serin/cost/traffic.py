@@ -4,6 +4,7 @@ import math
 from fractions import Fraction
 
 from serin.cost.code import Code
+from serin.cost.idle import drift_job
 from serin.cost.stage import HOURS, MONTH_S, Load, Part, Serving, Stage
 
 __all__ = ["BODY_OUT", "LEFT_OUT", "METRICS", "RECORD_BYTES", "ROW_OUT", "payload_gb", "sandboxes", "traffic"]
@@ -41,7 +42,7 @@ def traffic(serving: Serving, load: Load, stage: Stage) -> tuple[Part, ...]:
     out = load.requests * (BODY_OUT + ROW_OUT * load.rows) / _GB
     compute = {Code.LAMBDA_REQUEST: load.requests, serving.duration: load.seconds * serving.gb}
     kept = {Code.LOG_INGESTED: logged, Code.LOG_STORED: logged * Fraction(stage.log_days * 24, HOURS)}
-    parts = (
+    parts = [
         Part("API Gateway", "requests", {Code.API_REQUEST: load.requests}),
         Part("Lambda", f"{load.ms} ms a request at {serving.memory_mb} MB", compute),
         Part("metrics", f"{METRICS}, in hours with requests", {Code.METRIC: METRICS * hours / HOURS}),
@@ -50,13 +51,15 @@ def traffic(serving: Serving, load: Load, stage: Stage) -> tuple[Part, ...]:
         Part("captured rows", f"{float(serving.capture_share):.0%}", _captured(serving, load, boxes, minutes)),
         Part("keys", "read by each sandbox, and each hour", {Code.SECRET_CALL: cold + hours * boxes}),
         Part("data out", "to the internet", {Code.TRANSFER_OUT: out}),
-    )
+    ]
+    if serving.idle_days:
+        parts = [*parts, drift_job(serving, stage)]
     if serving.snap_start:
         restored = Part(
             "SnapStart restores", f"{float(cold):,.0f} cold starts", {Code.SNAP_START_RESTORE: cold * serving.gb}
         )
         return (*parts, restored)
-    return parts
+    return tuple(parts)
 
 
 def sandboxes(load: Load) -> int:

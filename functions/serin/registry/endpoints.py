@@ -40,12 +40,16 @@ class Captured:
 
 @dataclass(frozen=True)
 class Drift:
-    """At windows of how many hours the drift job looks, at how many of the last ones, and for how many false alarms."""
+    """At windows of how many hours the drift job looks, at how many of the last ones, and for how many false alarms.
+
+    `rule` is EventBridge's, which wakes it.
+    """
 
     window_hours: int = 24
     alarms_per_month: float = 1.0
     back: int = 14
     schedule: str = ""
+    rule: str = ""
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,7 @@ class Endpoint:
     the stage's receipts, `outcome_queue` is the URL of the queue for outcomes, where the stage has one. `gates` are the
     thresholds that serin.gates reads. `audit_bucket` has the sealed copies of the audit trail. `review` is None where
     no person looks at what the model is not sure of. `guard` is the function that holds it to its own and its team's
-    budget, where the stage has budgets.
+    budget, where the stage has budgets. After `idle_days` without a request its drift job is paused; 0 is never.
     """
 
     model: str
@@ -109,6 +113,7 @@ class Endpoint:
     budget: Budget = field(default_factory=Budget)
     team_budget_usd: float | None = None
     guard: str = ""
+    idle_days: int = 0
 
     @classmethod
     def from_json(cls, text: str, source: str) -> Self:

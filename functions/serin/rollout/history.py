@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from serin.registry.records import AuditEntry
 
-__all__ = ["MOVES", "before", "live_stack"]
+__all__ = ["MOVES", "before", "last_live", "live_stack"]
 
 MOVES = ("deploy", "rollback")
 
@@ -34,3 +34,16 @@ def before(stack: tuple[str, ...], live: str) -> str | None:
     if stack[-1] != live:
         return stack[-1]
     return stack[-2] if len(stack) > 1 else None
+
+
+def last_live(moves: Iterable[AuditEntry]) -> dict[str, str]:
+    """Each release that was ever live, with the time when it was so last, the latest first.
+
+    One that is live still counts from when it became so.
+    """
+    found: dict[str, str] = {}
+    for move in moves:
+        for release in (move.details["from"], move.details["to"]):
+            found.pop(release, None)  # a dict keeps its first order
+            found[release] = move.at
+    return dict(reversed(found.items()))

@@ -4,7 +4,7 @@ from typing import Any
 
 import orjson
 
-from serin.errors import SmokeFailed, Throttled, Unavailable
+from serin.errors import NotFound, SmokeFailed, Throttled, Unavailable
 from serin.registry.endpoints import Endpoint
 from serin.rollout.ports import Operator
 from serin.serving.golden import Example, Golden, mismatches
@@ -49,6 +49,8 @@ def _invoke(operator: Operator, endpoint: Endpoint, release: int, event: dict[st
             if attempt == _ATTEMPTS - 1:
                 raise
             operator.pause(0.5 * 2**attempt)
+        except NotFound as error:
+            raise SmokeFailed(f"release {release} is gone, live stays where it is: deploy again ({error})") from error
     raise AssertionError("unreachable")
 
 

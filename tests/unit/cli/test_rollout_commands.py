@@ -211,3 +211,27 @@ def test_rollback_to_a_release_is_for_approvers_and_names_those_there_are(rollin
     assert "its releases are 2, 3" in _said(rolling("rollback", "churn", "--to", 9, "--json"), 5)["error"]
     assert _said(rolling("rollback", "churn", "--to", 3, "--json"))["release"] == 3
     assert _live() == ("3", {})
+
+
+def test_status_says_who_is_idle(serin: Serin) -> None:
+    """Since when, and what waits for the next request; of an endpoint in use it says nothing."""
+    from datetime import UTC, datetime
+
+    from serin.aws.dynamodb import Table
+    from serin.aws.idle_table import IdleTable
+    from serin.cost.idleness import Idleness
+
+    assert _said(serin("status", "--json"))["endpoints"][0]["idle"] is None
+    asked, paused = datetime(2026, 10, 1, 8, tzinfo=UTC), datetime(2026, 10, 15, 9, tzinfo=UTC)
+    record = Idleness("churn", asked, idle=True, since=paused, last_request=asked, warm={"live": 2})
+    IdleTable(Table(boto3.client("dynamodb"), "table")).save(record)
+    sentence = (
+        "churn is idle since 2026-10-01 08:00 UTC: drift paused, nothing kept warm, from 2026-10-15 09:00 UTC until "
+        "the next request"
+    )
+    found = _said(serin("status", "--json"))["endpoints"][0]["idle"]
+    assert found == {
+        "since": "2026-10-01T08:00:00.000Z", "paused": "2026-10-15T09:00:00.000Z", "warm": {"live": 2},
+        "sentence": sentence,
+    }  # fmt: skip
+    assert sentence in serin("status").stdout

@@ -94,6 +94,16 @@ def test_a_second_endpoint_adds_no_second_dashboard() -> None:
     assert sum(one.part.name == "alarms" for one in found.idle) == 2
 
 
+def test_drift_jobs_are_paid_for_by_who_is_in_use() -> None:
+    """An idle endpoint's is paused, unless it never is; in use it costs the same either way."""
+    never = replace(STAGE, endpoints=(replace(STAGE.endpoints[0], idle_days=0),))
+    idle, used = (estimate(STAGE, load, PRICES) for load in (Load(0), Load(1)))
+    assert part(estimate(never, Load(0), PRICES), "drift job") == part(used, "drift job") > 100_000
+    assert "drift job" not in [one.part.name for one in idle.idle]
+    assert part(idle, "idleness") == round(730 / 24 * 10)
+    assert used.micro == estimate(never, Load(1), PRICES).micro + part(idle, "idleness")
+
+
 def test_without_snapshots_an_endpoint_keeps_its_aim() -> None:
     """Under a dollar a month when nobody asks."""
     off = replace(STAGE, endpoints=(Serving("flights", snap_start=False),))

@@ -11,6 +11,7 @@ from serin.errors import Conflict, NotFound, NotReady, SmokeFailed, Unavailable
 from serin.rollout.deploy import Deployment, deploy
 from serin.rollout.release import Alias
 from serin.rollout.rollback import rollback
+from serin.rollout.smoke import smoke
 from tests.unit.rollout.world import ENDPOINT, GOLDEN, Died, World, version
 
 
@@ -50,6 +51,24 @@ def test_the_same_deploy_again_changes_nothing() -> None:
     again = _deploy(world, 1)
     assert (again.release.number, again.moved, again.previous) == (2, False, "1")
     assert world.trail == trail
+
+
+def test_a_release_that_was_removed_is_published_anew() -> None:
+    """`serin gc` deletes its Lambda version; the record stays, and is passed over."""
+    world = World()
+    for number in (1, 2):
+        _deploy(world, number)
+    del world.published["2"]
+    done = _deploy(world, 1)
+    assert (done.release.number, done.moved, world.live.version, sorted(world.releases)) == (4, True, "4", [2, 3, 4])
+
+
+def test_a_release_that_is_removed_before_its_smoke_test_fails_it() -> None:
+    """The deploy ends, and `live` stays where it is: the next one publishes it anew."""
+    world = World()
+    _deploy(world, 1)
+    with pytest.raises(SmokeFailed, match="release 9 is gone"):
+        smoke(world.operator(), ENDPOINT, 9, GOLDEN)
 
 
 def test_going_to_an_earlier_version_reuses_its_release() -> None:

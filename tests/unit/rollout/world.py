@@ -90,6 +90,8 @@ class World:
         self.effect()
 
     def invoke(self, function: str, version: str, event: dict[str, Any]) -> dict[str, Any]:
+        if version not in self.published:
+            raise NotFound(version)
         outputs = [{"name": "y", "datatype": "FP32", "shape": [1], "data": [self.answer]}]
         return {"statusCode": 200, "body": orjson.dumps({"outputs": outputs}).decode()}
 
