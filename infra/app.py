@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from infra.jsii_node import use_packaged_node
-from infra.settings import Settings
+from infra.read_settings import read_settings
 from serin.errors import InvalidSettings, SerinError
 
 use_packaged_node()
@@ -34,7 +34,7 @@ def build(
     """
     merged = _cdk_json() | {_BUNDLING: ["**"] if bundle else []} | dict(context or {})
     app = App(context=merged, outdir=str(outdir))
-    SerinStack(app, settings=Settings.parse(app.node.try_get_context("serin")), salt=salt)
+    SerinStack(app, settings=read_settings(app.node.try_get_context("serin")), salt=salt)
     return synthesize(app)
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterator
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
+from infra.strict import Strict
 from serin.errors import InvalidSettings
 from serin.fairness.limits import Limits
 from serin.gates.thresholds import Thresholds
@@ -15,11 +16,7 @@ Figure = Annotated[float, Field(allow_inf_nan=False)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=80)]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Threshold(_Strict):
+class Threshold(Strict):
     """What one metric has to be, and by how much it may be worse than that of the live version."""
 
     min: Figure | None = None
@@ -27,7 +24,7 @@ class Threshold(_Strict):
     margin: Annotated[Figure, Field(ge=0)] | None = None
 
 
-class Gates(_Strict):
+class Gates(Strict):
     """serin.gates.thresholds says what each means, serin.fairness.limits what `fairness` may hold."""
 
     metrics: dict[Name, Threshold] = {}

@@ -13,6 +13,7 @@ import typer
 from infra import settings as given
 from infra.cli.cost_page import estimate_csv, estimate_page
 from infra.cli.session import Session
+from infra.read_settings import read_settings
 from infra.settings import Settings
 from serin.cost.estimate import estimate as estimated
 from serin.cost.money import per_unit
@@ -87,7 +88,7 @@ def settings_here() -> Settings | None:
         context = json.loads(_CDK_JSON.read_text())["context"]["serin"]
     except (json.JSONDecodeError, KeyError, TypeError):
         raise InvalidSettings("cdk.json in this folder has no context serin: estimate from another folder.") from None
-    return Settings.parse(context)
+    return read_settings(context)
 
 
 def _stage(settings: Settings | None, endpoints: int | None) -> Stage:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from infra.settings import Settings
+from infra.read_settings import read_settings
 from serin.errors import InvalidSettings
 from serin.rollout.cliffs import AlarmName
 from tests.infra.conftest import Template, synthesize_into
@@ -175,4 +175,4 @@ def test_a_budget_that_can_not_be_is_refused(settings: dict[str, Any], change: d
     settings["endpoints"][0] |= {key: change[key] for key in change if key != "team_budgets"}
     whole = settings | {key: change[key] for key in change if key == "team_budgets"}
     with pytest.raises(InvalidSettings, match=re.escape(sentence)):
-        Settings.parse(whole)
+        read_settings(whole)

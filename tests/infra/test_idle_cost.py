@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from infra.cli.cost import _stage
-from infra.settings import Settings
+from infra.read_settings import read_settings
 from serin.cost.estimate import Estimate, estimate
 from serin.cost.idle import JOBS
 from serin.cost.prices import Prices
@@ -30,7 +30,7 @@ SCHEDULES = {"rate(1 minute)": HOURS * 60, "rate(5 minutes)": HOURS * 12, "rate(
 
 
 def idle(settings: dict) -> Estimate:  # type: ignore[type-arg]
-    return estimate(_stage(Settings.parse(settings), None), Load(0), Prices.of("us-east-1"))
+    return estimate(_stage(read_settings(settings), None), Load(0), Prices.of("us-east-1"))
 
 
 def deployed(template: Template) -> Counter[str]:

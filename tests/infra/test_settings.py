@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from infra.app import ROOT
-from infra.settings import Settings
+from infra.read_settings import read_settings
 from serin.errors import InvalidSettings
 from serin.gates.thresholds import Threshold, Thresholds
 
@@ -136,7 +136,7 @@ def test_impossible_settings_are_refused_with_what_and_where(
     """Every refusal names the field, its place, and what would be right."""
     spoil(settings)
     with pytest.raises(InvalidSettings) as refusal:
-        Settings.parse(settings)
+        read_settings(settings)
     assert sentence in str(refusal.value)
 
 
@@ -144,7 +144,7 @@ def test_every_fault_is_told_at_once(settings: dict[str, Any]) -> None:
     """Two faults are two lines: nobody has to synthesize twice to find the second."""
     settings["endpoints"][0]["owners"] = {"watcher": "a@example.com"}
     with pytest.raises(InvalidSettings) as refusal:
-        Settings.parse(settings)
+        read_settings(settings)
     assert str(refusal.value).splitlines() == [
         "endpoints[0] (flights): owners.approver is missing",
         "endpoints[0] (flights): owners.communicator is missing",
@@ -164,21 +164,21 @@ def test_review_is_off_but_for_the_highest_tier(
 ) -> None:
     """By the endpoint's own limit where none is given; false switches it off anywhere."""
     settings["endpoints"][0] |= {"tier": tier} | ({} if review is None else {"review": review})
-    (endpoint,) = Settings.parse(settings).endpoints
+    (endpoint,) = read_settings(settings).endpoints
     assert (endpoint.reviewed and endpoint.reviewed.confidence_limit) == limit
 
 
 def test_settings_may_come_as_json_text(default: dict[str, Any]) -> None:
     """`cdk synth -c serin='{…}'` hands over a string."""
-    assert Settings.parse(json.dumps(default)) == Settings.parse(default)
+    assert read_settings(json.dumps(default)) == read_settings(default)
 
 
 def test_gates_are_told_by_what_differs_from_their_defaults(settings: dict[str, Any]) -> None:
     """A parameter of SSM holds 4 KB, and what is read back is what was set."""
-    assert Settings.parse(settings).endpoints[0].gates.described == {}
+    assert read_settings(settings).endpoints[0].gates.described == {}
     given = {"metrics": {"auc": {"min": 0.7, "margin": 0.01}, "accuracy:b": {"margin": 0.0}}, "card": []}
     settings["endpoints"][0]["gates"] = {**given, "min_rows": Thresholds.min_rows}
-    assert Settings.parse(settings).endpoints[0].gates.described == given
+    assert read_settings(settings).endpoints[0].gates.described == given
     assert Thresholds.from_dict(given).metrics["auc"] == Threshold(min=0.7, margin=0.01)
 
 
@@ -186,7 +186,7 @@ def test_gates_are_told_by_what_differs_from_their_defaults(settings: dict[str, 
 def test_what_is_not_an_object_is_refused(given: object) -> None:
     """No context, broken JSON and other JSON are each a sentence, not a stack trace."""
     with pytest.raises(InvalidSettings, match="context serin"):
-        Settings.parse(given)
+        read_settings(given)
 
 
 def test_the_command_prints_the_sentence_and_no_traceback(settings: dict[str, Any], tmp_path: os.PathLike[str]) -> None:
