@@ -27,12 +27,12 @@ class Threshold(Strict):
 class Gates(Strict):
     """serin.gates.thresholds says what each means, serin.fairness.limits what `fairness` may hold."""
 
-    metrics: dict[Name, Threshold] = {}
+    metrics: dict[Name, Threshold] = Field(default_factory=dict)
     min_rows: Annotated[int, Field(ge=1, le=1_000_000)] = Thresholds.min_rows
     latency_ms: Annotated[float, Field(gt=0, le=900_000)] | None = None
     drill_days: Annotated[int, Field(ge=0, le=3650)] = Thresholds.drill_days
     card: tuple[Name, ...] = Thresholds.card
-    fairness: dict[str, Any] = {}
+    fairness: dict[str, Any] = Field(default_factory=dict)
 
     @property
     def described(self) -> dict[str, Any]:
