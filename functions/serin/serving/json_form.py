@@ -29,10 +29,10 @@ def decode(rule: InputRule, data: Any, shape: Sequence[int], count: int) -> Arra
         raise InvalidInput(f"input '{name}' is {datatype.name}: its data must be {datatype.json_words} only")
     if not datatype.size:
         rule.check_strings(data)
-    array = _array(rule, data).reshape(shape)
+    flat = _array(rule, data)
     if datatype.is_float:
-        rule.check_floats(array)
-    return array
+        rule.check_floats(flat, shape)
+    return flat.reshape(shape)
 
 
 def encode(array: Array) -> Array | list[Any]:
