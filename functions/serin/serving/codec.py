@@ -87,7 +87,9 @@ class Codec:
         for tensor in inputs:
             rule = self._rule(tensor, feeds)
             shape, count = shape_of(rule, tensor)
-            size = parameters_of(tensor, f"input '{rule.spec.name}'").get("binary_data_size")
+            size = None
+            if "parameters" in tensor:
+                size = parameters_of(tensor, f"input '{rule.spec.name}'").get("binary_data_size")
             if size is None:
                 feeds[rule.spec.name] = json_form.decode(rule, tensor.get("data"), shape, count)
             else:
