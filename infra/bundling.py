@@ -12,7 +12,9 @@ import subprocess
 import sys
 import tempfile
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import uv
@@ -24,6 +26,7 @@ __all__ = ["FUNCTIONS", "ROOT", "Bundle", "build_host_bundle"]
 ROOT = Path(__file__).resolve().parents[1]
 FUNCTIONS = ROOT / "functions"
 _CACHE = ROOT / ".bundles"
+_TASK = "/var/task"
 _NOT_CODE = ("__pycache__", "*.pyc", "*.egg-info")
 _PLATFORMS = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28"}
 
@@ -44,6 +47,8 @@ _PATHS = (
     "numpy/random/lib/*.a",
 )
 _WITHOUT_SCIPY = ("numpy/f2py",)  # scipy imports numpy by a star, which looks for it
+# What an init loads that somebody waits for: the rest would only make the bundle larger.
+_COMPILED = {"serving": ("numpy", "onnxruntime", "orjson"), "control": (".",)}
 _ANYWHERE = ("__pycache__", "tests", "*.pyi", "*.pyx", "*.pxd", "py.typed")
 
 
@@ -69,30 +74,61 @@ class Bundle:
 
     def dependencies(self) -> Path:
         """The stripped dependencies for this target, from the cache when they were built before."""
-        python, platform = self.runtime.removeprefix("python"), _PLATFORMS[self.architecture]
-        return _dependencies(_Target(extra=self.extra, python=python, platform=platform))
+        return _dependencies(self._target)
 
     def build(self, target: Path) -> Path:
-        """Write the whole bundle into target; raises InvalidSettings when a dependency can't be had for it."""
-        return _assemble(self.dependencies(), target)
+        """Write the whole bundle into target; raises InvalidSettings when a dependency can't be had for it.
+
+        With bytecode where this machine has the function's Python: Lambda can't keep what it compiles, so each cold
+        start would compile anew.
+        """
+        return _assemble(self._target, target)
 
     @property
     def key(self) -> dict[str, str]:
         """What the asset's hash must follow beside the sources."""
         key = {"ARCHITECTURE": self.architecture, "RUNTIME": self.runtime, "LOCK": _recipe(self.extra)}
-        return key | ({"SALT": self.salt} if self.salt else {})
+        compiled = {"BYTECODE": "yes"} if _interpreter(self._target.python) else {}
+        return key | compiled | ({"SALT": self.salt} if self.salt else {})
+
+    @property
+    def _target(self) -> _Target:
+        python, platform = self.runtime.removeprefix("python"), _PLATFORMS[self.architecture]
+        return _Target(extra=self.extra, python=python, platform=platform)
 
 
 def build_host_bundle(target: Path, extra: str = "serving") -> Path:
     """The same bundle for this machine's Python and processor: what the local cloud and CI run in its place."""
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    return _assemble(_dependencies(_Target(extra=extra, python=version, platform=None)), target)
+    return _assemble(_Target(extra=extra, python=version, platform=None), target)
 
 
-def _assemble(dependencies: Path, target: Path) -> Path:
-    shutil.copytree(dependencies, target, dirs_exist_ok=True, copy_function=_link)
+def _assemble(wanted: _Target, target: Path) -> Path:
+    shutil.copytree(_dependencies(wanted), target, dirs_exist_ok=True, copy_function=_link)
     shutil.copytree(FUNCTIONS, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns(*_NOT_CODE))
+    _compile(wanted, target, [one.name for one in FUNCTIONS.iterdir()])
     return target
+
+
+def _compile(wanted: _Target, bundle: Path, names: Iterable[str]) -> None:
+    """Never checked against its source: in a bundle nothing changes, and times don't survive the zip file."""
+    interpreter = _interpreter(wanted.python)
+    if interpreter is None:
+        return
+    paths = [str(bundle / name) for name in names if (bundle / name).exists()]
+    command = [interpreter, "-I", "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"]
+    command += ["-s", str(bundle), "-p", _TASK, *paths]
+    subprocess.run(command, capture_output=True, check=False)  # what can't be compiled stays source
+
+
+@cache
+def _interpreter(version: str) -> str | None:
+    """Of this Python, on this machine: only its own bytecode is read."""
+    if version == f"{sys.version_info.major}.{sys.version_info.minor}":
+        return sys.executable
+    command = [uv.find_uv_bin(), "python", "find", "--no-python-downloads", "--no-project", version]
+    found = subprocess.run(command, capture_output=True, text=True, check=False)
+    return found.stdout.strip() or None
 
 
 def _link(source: str, target: str) -> None:
@@ -105,6 +141,7 @@ def _link(source: str, target: str) -> None:
 
 def _dependencies(target: _Target) -> Path:
     where = f"{target.extra}-{target.platform or f'{sys.platform}-{platform.machine()}'}"
+    where += "-compiled" if _interpreter(target.python) else ""
     built = _CACHE / f"{where}-{target.python}-{_recipe(target.extra)[:16]}"
     if not built.exists():
         _CACHE.mkdir(exist_ok=True)
@@ -112,6 +149,7 @@ def _dependencies(target: _Target) -> Path:
             unpacked = Path(fresh) / "bundle"
             _install(target, unpacked)
             strip(unpacked)
+            _compile(target, unpacked, _COMPILED.get(target.extra, ()))
             _keep(unpacked, built)
         for old in _CACHE.glob(f"{where}-{target.python}-*"):
             if old != built:

@@ -1,8 +1,10 @@
 """What is shipped is small, is for the right machine, and runs alone."""
 
 import json
+import marshal
 import subprocess
 import sys
+from importlib.util import MAGIC_NUMBER, cache_from_source
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from infra import bundling
 from infra.bundling import Bundle, build_host_bundle
 from serin.errors import InvalidSettings
 
-LIMIT = 90_000_000
+LIMIT = 100_000_000
 MACHINES = {"arm64": 0xB7, "x86_64": 0x3E}  # e_machine of an ELF file
 RUNTIME = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six.py", "urllib3")  # Lambda's own libraries
 
@@ -38,14 +40,23 @@ def run_alone(bundle: Path, program: str, *extra: Path, **environment: str) -> d
 
 @pytest.mark.parametrize("architecture", ["arm64", "x86_64"])
 def test_the_bundle_is_small_and_for_its_processor(architecture: str, tmp_path: Path) -> None:
-    """Under 90 MB unzipped, compiled for the function's processor and Python, without what inference never loads."""
+    """Under 100 MB unzipped, compiled for the function's processor and Python, without what inference never loads."""
     bundle = Bundle(architecture, "python3.13").build(tmp_path)
     assert size(bundle) < LIMIT
     (core,) = bundle.glob("onnxruntime/capi/onnxruntime_pybind11_state*.so")
     assert int.from_bytes(core.read_bytes()[18:20], "little") == MACHINES[architecture]
     assert list(bundle.glob("numpy/_core/_multiarray_umath.cpython-313-*.so"))
     assert not [name for name in ("scipy", "pandas", "onnx", "pydantic", "boto3", "sympy") if (bundle / name).exists()]
-    assert not list(bundle.rglob("__pycache__"))
+    compiled = {path.suffixes[-2] for path in bundle.rglob("*.pyc")}
+    assert compiled == ({".cpython-313"} if "BYTECODE" in Bundle(architecture, "python3.13").key else set())
+
+
+def test_what_an_init_loads_is_compiled_and_never_checked(host: Path) -> None:
+    """Bytecode of this Python, unchecked (PEP 552) and with the path that it has in Lambda, of all that is loaded."""
+    for name in ("inference", "serin/serving/service", "numpy/__init__", "onnxruntime/__init__", "orjson/__init__"):
+        content = Path(cache_from_source(str(host / f"{name}.py"))).read_bytes()
+        assert (content[:4], content[4]) == (MAGIC_NUMBER, 0b01)
+        assert marshal.loads(content[16:]).co_filename == f"/var/task/{name}.py"
 
 
 def test_a_model_runs_on_the_bundle_alone(host: Path, tmp_path: Path) -> None:
