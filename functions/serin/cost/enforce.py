@@ -92,8 +92,8 @@ def _once(
     """With whether to look again."""
     now = guard.now()
     spending = guard.spendings.get(endpoint.model) or Spending(endpoint.model, month_of(now))
-    if signals or spending.called is not Grade.NORMAL or spending.resumed_at:
-        signals = (*signals, *_used(guard, endpoint, now, problems))
+    # At every look: only the last grade has an alarm, and those before it are found here alone.
+    signals = (*signals, *_used(guard, endpoint, now, problems))
     decision = decide(spending, signals, critical=endpoint.critical, now=now)
     wanted = decision.spending
     stops = wanted.grade is Grade.STOPPED

@@ -50,6 +50,15 @@ def test_each_grade_is_told_to_those_whom_it_concerns():
     assert world.actions == ["notify", "frugal", "stop"]
 
 
+def test_a_look_that_nothing_woke_finds_the_grades_before_the_last():
+    """Only the last one has an alarm: 80 and 90 % are known from what the ledger says, by the schedule's look."""
+    world = World()
+    for percent in (79, 80, 90):
+        world.ledger = [spent(percent)]
+        world.hear()
+    assert (world.actions, world.spending.grade) == (["notify", "frugal"], Grade.FRUGAL)
+
+
 def test_a_critical_endpoint_is_paged_for_and_goes_on():
     """Its concurrency is not touched; nor is it asked for."""
     world = World(there=3, endpoint=replace(ENDPOINT, critical=True), fails={"reserved", "reserve"})
@@ -79,8 +88,8 @@ def test_a_ledger_that_does_not_answer_stops_nobody_from_being_stopped():
 
 
 def test_an_endpoint_that_is_well_costs_nothing():
-    """No record is written, no ledger read, nobody told."""
-    world = World(fails={"used", "reserved", "reserve", "tell"})
+    """No record is written, no function looked at, nobody told."""
+    world = World(fails={"reserved", "reserve", "tell"}, ledger=[spent(79)])
     world.hear()
     assert (world.effects, world.record) == (0, None)
 
