@@ -51,7 +51,7 @@ def test_a_resume_is_recorded_with_its_headroom_and_its_author(guarded: Serin) -
     assert found["spending"]["restored"] is False
     (entry,) = AuditTable(Table(boto3.client("dynamodb"), "table")).of("churn")
     assert (entry.action, entry.actor) == ("spend-resume", "arn:aws:sts::123456789012:user/moto")
-    assert "serin deploy churn@N" in _said(guarded("resume", "churn", "--json"), 5)["error"]
+    assert "There is nothing to resume of churn" in _said(guarded("resume", "churn", "--json"), 5)["error"]
 
 
 def test_only_an_approver_lets_it_go_on(guarded: Serin) -> None:
