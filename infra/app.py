@@ -27,14 +27,18 @@ _BUNDLING = "aws:cdk:bundling-stacks"
 def build(
     outdir: Path | str, context: Mapping[str, Any] | None = None, *, bundle: bool = False, salt: str = ""
 ) -> Path:
-    """Synthesize into outdir; `context` goes over cdk.json's. Raises InvalidSettings, also for a finding of cdk-nag.
+    """Synthesize into outdir; `context` goes over cdk.json's. Raises InvalidSettings, for a finding of cdk-nag too, and
+    for budgets in a region, where the CDK's command names one, that has no prices.
 
     Without `bundle` the template is the same, and the functions' code is the source folder. `salt` changes the
     code's hash as a change of the code would.
     """
     merged = _cdk_json() | {_BUNDLING: ["**"] if bundle else []} | dict(context or {})
     app = App(context=merged, outdir=str(outdir))
-    SerinStack(app, settings=Settings.parse(app.node.try_get_context("serin")), salt=salt)
+    settings = Settings.parse(app.node.try_get_context("serin"))
+    if region := os.environ.get("CDK_DEFAULT_REGION"):
+        settings.check_region(region)
+    SerinStack(app, settings=settings, salt=salt)
     return synthesize(app)
 
 

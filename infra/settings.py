@@ -41,6 +41,7 @@ _RESERVED = frozenset(
 Name = Annotated[str, StringConstraints(max_length=40)]
 TagValue = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=r"^[\w .:/=+@-]+$")]
 Contact = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=320)]
+Usd = Annotated[float, Field(ge=0.01, le=1_000_000)]
 Runtime = Literal["python3.12", "python3.13", "python3.14"]
 Retention = Literal[
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
@@ -101,7 +102,7 @@ class Budget(_Strict):
     Choose the second well above what all of its plans allow together on a busy day: it stops at once.
     """
 
-    monthly_usd: Annotated[float, Field(gt=0, le=1_000_000)] | None = None
+    monthly_usd: Usd | None = None
     runaway_per_minute: Annotated[int, Field(ge=1)] | None = None
 
 
@@ -201,7 +202,7 @@ class Settings(_Strict):
     window_days: Annotated[int, Field(ge=35, le=3653)] = 400
     prices: dict[str, Price] = Field(default_factory=dict)
     audit_days: Annotated[int, Field(ge=1, le=36_500)] = 400
-    team_budgets: dict[str, Annotated[float, Field(gt=0, le=1_000_000)]] = {}
+    team_budgets: dict[str, Usd] = {}
     endpoints: Annotated[tuple[Endpoint, ...], Field(min_length=1)]
 
     @property
@@ -211,6 +212,15 @@ class Settings(_Strict):
 
     def has_budget(self, endpoint: Endpoint) -> bool:
         return endpoint.budget != Budget() or endpoint.team in self.team_budgets
+
+    def check_region(self, region: str) -> None:
+        """Raises InvalidSettings for budgets where nothing has a price: no alarm on them would ever go red."""
+        if not (self.team_budgets or any(one.budget.monthly_usd for one in self.endpoints)):
+            return
+        try:
+            Prices.of(region, self.price_overrides)
+        except InvalidSettings as error:
+            raise InvalidSettings(f"Budgets can't be kept without prices; give them, or no budgets. {error}") from None
 
     @property
     def price_overrides(self) -> dict[str, dict[str, str]]:
