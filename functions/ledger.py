@@ -16,8 +16,8 @@ from serin.aws.version_table import VersionTable
 from serin.cost.figures import lines
 from serin.cost.keep import Ledger, keep
 from serin.cost.prices import Prices
-from serin.cost.settle import settle_all
 from serin.cost.shared import Shared
+from serin.idle.settle import settle_all
 from serin.registry.endpoints import Endpoint
 
 _settings = settings.ledger()

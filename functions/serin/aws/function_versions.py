@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from serin.aws.failures import call
-from serin.cost.warm import Warm
 from serin.errors import NotFound
+from serin.idle.warm import Warm
 from serin.rollout.holdings import Published
 from serin.rollout.release import Alias
 
@@ -14,7 +14,7 @@ __all__ = ["FunctionVersions", "alias_of"]
 
 
 class FunctionVersions:
-    """Implements serin.rollout.collect.Versions, and serin.cost.settle.Warmth."""
+    """Implements serin.rollout.collect.Versions, and serin.idle.settle.Warmth."""
 
     def __init__(self, client: Any) -> None:
         self._client = client

@@ -12,10 +12,10 @@ from serin.aws.audit_table import AuditTable
 from serin.aws.dynamodb import Table
 from serin.aws.rollout_table import RolloutTable
 from serin.aws.spending_table import SpendingTable
-from serin.cost.grade import Grade
-from serin.cost.guard import decide
-from serin.cost.signal import Source, Spent
-from serin.cost.spending import Reserved, Spending
+from serin.spending.grade import Grade
+from serin.spending.guard import decide
+from serin.spending.signal import Source, Spent
+from serin.spending.state import Reserved, Spending
 from tests.unit.cli.conftest import Serin
 from tests.unit.cli.test_rollout_commands import _said, _settings, rolling
 from tests.unit.registry import folders

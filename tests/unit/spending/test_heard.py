@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from serin.cost.heard import budget_name, heard
-from serin.cost.signal import Runaway, Source, Spent, Word, about
-from tests.unit.cost.world import ENDPOINT, runaway, spent
+from serin.spending.heard import budget_name, heard
+from serin.spending.signal import Runaway, Source, Spent, Word, about
+from tests.unit.spending.world import ENDPOINT, runaway, spent
 
 EVENTS = Path(__file__).parents[3] / "events"
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
-from serin.cost.signal import Source, SpendAlarm, Spent, Word
+from serin.spending.signal import Source, SpendAlarm, Spent, Word
 
 __all__ = ["budget_name", "heard"]
 

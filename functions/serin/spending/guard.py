@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from serin.cost.grade import Grade, grade_of, worst
-from serin.cost.signal import Runaway, Signal, Source
-from serin.cost.spending import Spending, month_of
+from serin.spending.grade import Grade, grade_of, worst
+from serin.spending.signal import Runaway, Signal, Source
+from serin.spending.state import Spending, month_of
 
 __all__ = ["Action", "Decision", "decide", "resume"]
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serin.cost.grade import Grade
-from serin.cost.spending import Reserved
 from serin.errors import Conflict, Unavailable
-from tests.unit.cost.world import ENDPOINT, MINUTE, T0, Died, World, runaway, spent, tried
+from serin.spending.grade import Grade
+from serin.spending.state import Reserved
+from tests.unit.spending.world import ENDPOINT, MINUTE, T0, Died, World, runaway, spent, tried
 
 
 @pytest.mark.parametrize("there", [None, 1, 40])
