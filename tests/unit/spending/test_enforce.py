@@ -30,6 +30,15 @@ def test_a_stop_and_a_resume_restore_exactly_what_was_there(there):
     ]  # fmt: skip
 
 
+def test_a_critical_endpoint_over_its_budget_is_paged_for_once_more_when_a_client_runs_away():
+    """Once: that it still runs away is no news."""
+    world = World(endpoint=replace(ENDPOINT, critical=True))
+    for signal in (spent(104), spent(105), runaway(1), runaway(2), spent(106)):
+        world.hear(signal)
+    assert world.actions == ["page", "page"]
+    assert "too many requests a minute" in world.told[1].message
+
+
 def test_a_function_that_a_person_had_stopped_stays_stopped():
     """0 was there before: it is what is restored."""
     world = World(there=0)
