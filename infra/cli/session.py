@@ -25,8 +25,8 @@ from serin.aws.spending_table import SpendingTable
 from serin.aws.ssm import Directory
 from serin.aws.sts import assume, caller
 from serin.aws.version_table import VersionTable
-from serin.cost.idleness import Idleness
 from serin.errors import AccessDenied, BadRequest, NotFound, Throttled, Unavailable
+from serin.idle.idleness import Idleness
 from serin.registry.endpoints import Endpoint
 from serin.registry.records import VersionRecord
 from serin.rollout.ports import Operator

@@ -8,8 +8,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from infra.local.running import launch
-from serin.cost.heard import budget_name
-from serin.cost.signal import Source
+from serin.spending.heard import budget_name
+from serin.spending.signal import Source
 from tests.handlers.deployed import event
 from tests.local.test_rollouts import TABLE, Rehearsal
 

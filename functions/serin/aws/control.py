@@ -27,14 +27,14 @@ from serin.aws.spending_table import SpendingTable
 from serin.aws.ssm import Directory
 from serin.aws.version_table import VersionTable
 from serin.aws.worth import Worth
-from serin.cost.enforce import Guard
-from serin.cost.settle import Pauses
+from serin.idle.settle import Pauses
 from serin.registry.endpoints import Endpoint
 from serin.registry.seal import Sealer
 from serin.rollout.controller import Controller
 from serin.rollout.ports import Operator
 from serin.rollout.state import SERIN
 from serin.serving.golden import Golden
+from serin.spending.enforce import Guard
 
 __all__ = ["Stage"]
 
