@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from serin.errors import BadRequest, Conflict
+from serin.errors import BadRequest
 from serin.evidence.evaluate import Question, evaluate
 from serin.evidence.evaluation import Evaluation
 from tests.unit.evidence import versions
@@ -172,9 +172,3 @@ def test_a_quantile_that_is_none_is_refused(tmp_path):
     path = versions.write(tmp_path / "r.csv", versions.rows(60), late=[0, 1] * 30)
     with pytest.raises(BadRequest, match="declares the quantile 2"):
         _evaluate(subject(regressor(), task="regression", hyperparameters={"quantile": 2}), None, path)
-
-
-def test_an_artifact_that_was_changed_is_not_measured():
-    """Evidence is bound to what was registered."""
-    with pytest.raises(Conflict, match="is not the one that was registered"):
-        subject(classifier()).checked()
