@@ -128,6 +128,21 @@ def test_a_model_of_a_fixed_batch_is_timed_at_it(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "r.csv is empty: its first row names the columns"),
+        ("a,b,late,a\n" + "1,2,1,5\n" * 60, "r.csv has the column 'a' 2 times"),
+    ],
+)
+def test_a_file_whose_columns_are_unclear_is_refused(tmp_path, text, sentence):
+    """Nobody knows which of two columns was meant."""
+    path = tmp_path / "r.csv"
+    path.write_text(text)
+    with pytest.raises(BadRequest, match=sentence):
+        _evaluate(subject(classifier()), None, path)
+
+
+@pytest.mark.parametrize(
     ("columns", "label", "candidate", "rival", "sentence"),
     [
         ({"late": [0, 1] * 30}, "lateness", classifier(), None, "r.csv has no column 'lateness': it has a, b, late."),
