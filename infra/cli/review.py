@@ -71,7 +71,7 @@ def decide(
     review: Annotated[str, typer.Argument(metavar="ID", help="Which one.", show_default=False)],
     outcome: Annotated[
         str,
-        typer.Argument(metavar="OUTCOME", help="What is true: true, false, a number or a text.", show_default=False),
+        typer.Argument(metavar="OUTCOME", help="What is true: true or false, or a class's name.", show_default=False),
     ],
     kpi: Annotated[
         list[str] | None, typer.Option(metavar="NAME=VALUE", help="What it was worth.", show_default=False)
