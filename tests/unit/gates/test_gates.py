@@ -238,6 +238,18 @@ def test_a_person_is_known_by_name_whatever_the_role(other, same):
     assert (approval(only, ENDPOINT, NOW).standing is PASS) is not same
 
 
+@pytest.mark.parametrize("manifest", [{}, {"data": {}}, {"data": {"sha256": "unrecorded"}}])
+def test_rows_are_not_known_to_be_new_where_nobody_knows_the_training_data(manifest):
+    """Also where it was said that nobody does, as of an MLflow run that logged no data set."""
+    result = held_out(replace(DOSSIER, manifest=manifest), ENDPOINT, NOW)
+    assert (result.standing, "[data] sha256" in result.next) == (INSUFFICIENT, True)
+
+
+def test_a_hash_is_the_same_in_large_letters():
+    """sha256sum writes small ones, PowerShell large ones."""
+    assert held_out(evaluated(replace(DOSSIER, manifest={"data": {"sha256": "CAFE"}})), ENDPOINT, NOW).standing is FAIL
+
+
 def test_an_approval_says_what_its_author_saw():
     """And by whom, and why."""
     reason = approval(DOSSIER, ENDPOINT, NOW).reason
