@@ -9,7 +9,10 @@ from serin.registry.fields import no_others, optional_text, table, text, texts
 from serin.registry.names import ModelRef
 from serin.registry.training_cost import training_usd
 
-__all__ = ["RELATIONS", "lineage", "read_data", "read_training"]
+__all__ = ["RELATIONS", "UNRECORDED", "lineage", "read_data", "read_training"]
+
+UNRECORDED = "unrecorded"
+"""Stands for the hash of training data that nobody kept."""
 
 RELATIONS = ("distilled", "quantized", "retrained")
 _COMMIT = "the commit of the code that trained the model, or name its git work tree with --code DIR"
