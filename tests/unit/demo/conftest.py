@@ -1,4 +1,4 @@
-"""The demo's versions, each trained on every fourth flight of its months: it takes a few seconds, once a run."""
+"""The demo's versions, each trained on every eighth flight of its months: it takes a few seconds, once a run."""
 
 import pickle
 from collections.abc import Callable
@@ -10,7 +10,7 @@ import pytest
 from infra.demo import faults, flights, training
 from tests.made_once import made_once
 
-EVERY = 4
+EVERY = 8
 FIRST = 20  # all of them, so that the golden examples are those of the demo
 
 
