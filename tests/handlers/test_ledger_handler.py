@@ -270,7 +270,7 @@ STEPS = st.lists(
 DAYS = itertools.count(6, 3)
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 def test_whatever_happens_the_month_is_the_sum_of_its_hours(aws: Aws, steps: list[tuple[str, int, int]]) -> None:
     """Requests, runs and trainings of hours before, in any order, and passes of which some die at a write."""

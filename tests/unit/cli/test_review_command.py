@@ -22,7 +22,6 @@ from serin.review.item import read
 from tests.unit.cli.conftest import Serin
 from tests.unit.review.shelves import message
 
-NOW = datetime.now(UTC)
 ME = "arn:aws:sts::123456789012:user/moto"
 
 
@@ -64,8 +63,9 @@ class Stage:
         self._serin, self.outcomes = serin, outcomes
         self.table = Table(boto3.client("dynamodb"), "table")
         self.shelf = ReviewTable(self.table)
+        now = datetime.now(UTC)
         for number, hours in ((3, 2), (1, -1), (2, 1)):
-            at, deadline = (timestamp(NOW + timedelta(hours=one)) for one in (-2, hours))
+            at, deadline = (timestamp(now + timedelta(hours=one)) for one in (-2, hours))
             text = message(number, at=at, deadline=deadline)
             self.shelf.add(read(text, "churn"), text)
 
