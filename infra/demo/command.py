@@ -19,6 +19,7 @@ from infra.demo.gates import gates
 from infra.demo.harm import harm
 from infra.demo.outcomes import outcomes
 from infra.demo.serve import serve
+from infra.demo.spend import spend
 from infra.demo.stage import Stage
 from infra.demo.versions import Versions
 from infra.local import running
@@ -34,6 +35,7 @@ CHAPTERS: dict[str, Callable[[Stage, Versions], dict[str, Any]]] = {
     "canary": canary,
     "harm": harm,
     "crash": crash,
+    "spend": spend,
 }
 """Each chapter by name, in the order in which they are played; every one sets up for itself what it needs."""
 
