@@ -8,8 +8,9 @@ import pandas as pd
 from sklearn.metrics import roc_auc_score
 
 from infra.demo import flights, pictures
+from infra.demo.recipes import BETTER, MIXED
 from infra.demo.stage import MODEL, Stage
-from infra.demo.versions import BETTER, MIXED, Version, Versions
+from infra.demo.versions import Version, Versions
 from serin.errors import AccessDenied, GatesClosed
 from serin.fairness.gate import judge_report
 from serin.fairness.limits import Limits

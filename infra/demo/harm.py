@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 
 from infra.demo import rollouts
+from infra.demo.recipes import MIXED
 from infra.demo.stage import Stage
 from infra.demo.taken_back import taken_back
-from infra.demo.versions import MIXED, Versions
+from infra.demo.versions import Versions
 
 __all__ = ["harm"]
 
