@@ -14,7 +14,7 @@ from serin.cost.prices import MICRO, Prices
 from serin.cost.stage import Load, Stage
 from serin.cost.traffic import LEFT_OUT
 
-__all__ = ["cheaper", "estimate_csv", "estimate_page"]
+__all__ = ["estimate_csv", "estimate_page"]
 
 _AIM_STAGE, _AIM_ENDPOINT = 3 * MICRO, MICRO
 _WHOLE = "the stage"
@@ -88,13 +88,13 @@ def _beside(found: Estimate) -> Table:
         if micro is None:
             table.add_row(name, "-", "not to be had with so much memory")
         else:
-            table.add_row(name, dollars(micro), cheaper(found.crossings[name]))
+            table.add_row(name, dollars(micro), _cheaper(found.crossings[name]))
     return table
 
 
-def cheaper(crossings: tuple[Crossing, ...]) -> str:
+def _cheaper(crossings: tuple[Crossing, ...]) -> str:
     """
-    >>> cheaper((Crossing(0, "Serin"), Crossing(500, "x")))
+    >>> _cheaper((Crossing(0, "Serin"), Crossing(500, "x")))
     'Serin, up to 499 requests a day; x from 500 on'
     """
     first, *later = crossings

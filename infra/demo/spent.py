@@ -7,14 +7,12 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from infra.cli.cost_page import cheaper
 from infra.demo import pictures
 from infra.demo.stage import Stage
-from serin.cost.estimate import Crossing
 from serin.cost.money import dollars, micro_of
 from serin.errors import Unavailable
 
-__all__ = ["apart", "break_even", "spent"]
+__all__ = ["apart", "beside", "break_even", "spent"]
 
 PATIENCE_S = 60.0
 REQUESTS_A_DAY = 10_000
@@ -46,16 +44,21 @@ def break_even(stage: Stage) -> dict[str, Any]:
     """Of cdk.json's endpoints."""
     asked = ("--requests-per-day", str(REQUESTS_A_DAY), "--region", "us-east-1")
     found = stage.serin("cost", "estimate", *asked, cloud=False)
-    stage.tell(f"{dollars(found['micro'])} a month on AWS, {dollars(found['idle']['micro'])} of it idle; "
-               f"{'; '.join(_beside(found['rivals']))}")  # fmt: skip
+    stage.tell(
+        f"{dollars(found['micro'])} a month with cdk.json as it is, of which {dollars(found['idle']['micro'])} idle"
+    )
+    stage.tell(f"beside {'; beside '.join(beside(found['rivals']))}")
     return {name: found[name] for name in ("micro", "rivals")} | {"idle": found["idle"]["micro"]}
 
 
-def _beside(rivals: Mapping[str, Any]) -> Iterable[str]:
+def beside(rivals: Mapping[str, Any]) -> Iterable[str]:
+    """Each of what `serin cost estimate --json` has beside Serin, and which is the cheaper one from where on."""
     for name, rival in rivals.items():
-        if rival["micro"] is not None:
-            crossings = tuple(Crossing(**one) for one in rival["crossings"])
-            yield f"beside {name} at {dollars(rival['micro'])}, cheaper is {cheaper(crossings)}"
+        if rival["micro"] is None:
+            continue
+        first, *later = rival["crossings"]
+        until = f"up to {later[0]['requests_per_day'] - 1:,} requests a day" if later else "at any load"
+        yield f"{name} ({dollars(rival['micro'])}): {first['cheaper']} is cheaper {until}"
 
 
 def _lines(file: Path) -> list[int]:

@@ -1,5 +1,6 @@
 """Which versions does the rehearsal have, how does each come about, and which of them is live?"""
 
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -8,6 +9,10 @@ from infra.demo.recipes import FIRST, Recipe, Trainer
 from infra.demo.stage import MODEL, Stage
 
 __all__ = ["Version", "Versions"]
+
+
+_WARNING = 140
+"""Characters of one that are shown: its sentence, and the beginning of what a kernel said."""
 
 
 @dataclass(frozen=True)
@@ -74,5 +79,5 @@ class Versions:
         version = Version(int(record["version"]), trained, seconds)
         self.stage.tell(f"{version}, artifact sha256 {record['artifact_sha256'][:12]}…")
         for warning in record["warnings"]:
-            self.stage.tell(f"warning: {warning}")
+            self.stage.tell(f"warning: {textwrap.shorten(warning, _WARNING, placeholder=' …')}")
         return version
