@@ -17,6 +17,6 @@ def crash(stage: Stage, versions: Versions) -> dict[str, Any]:
     rows = rollouts.december()
     far = rows[:, flights.FEATURES.index("distance")] > faults.FAR_MILES
     stage.scene(
-        f"Crash: {exploding} is {live} with a careless step, which fails on every fifth flight; the warnings went unread"
+        f"Crash: {exploding} is {live} with a careless step, failing on every fifth flight; its warnings went unread"
     )
     return taken_back(stage, versions, exploding, rows, fails_on=far)
