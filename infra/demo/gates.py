@@ -78,7 +78,7 @@ def _differences(stage: Stage, live: Version, better: Version, file: Path, rows:
     truth = int((one != two).sum())
     stage.tell(f"{found['flips']:,} of {found['rows']:,} predictions flip; {truth:,} by scikit-learn's own predictions")
     for part in found["slices"][:3]:
-        stage.tell(f"  {part['slice']}: {part['share']:.1%} ({part['low']:.1%} to {part['high']:.1%})")
+        stage.tell(f"most where {part['slice']}: {part['share']:.1%} of them ({part['low']:.1%} to {part['high']:.1%})")
     return {"flips": found["flips"], "rows": found["rows"], "off": abs(found["flips"] - truth)}
 
 

@@ -116,6 +116,7 @@ def _resumed(stage: Stage, before: int | None) -> dict[str, Any]:
     stopped = spend_alarm.reserved(stage)
     told = stage.serin("resume", MODEL, "--reason", "the client is mended")["spending"]
     after = spend_alarm.reserved(stage)
+    stage.tell(told["reason"])
     said = ["none" if value is None else str(value) for value in (before, stopped, after)]
     stage.tell(f"reserved concurrency: {said[0]} before, {said[1]} while it was stopped, {said[2]} again")
     right = told["restored"] and stopped == 0 and after == before

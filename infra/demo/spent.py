@@ -21,8 +21,7 @@ REQUESTS_A_DAY = 10_000
 def spent(stage: Stage) -> dict[str, Any]:
     """By model and by version; `mismatches` counts sums of parts that are not the whole, to the micro-dollar."""
     stage.scene("Cost: what the ledger has counted so far, every five minutes of the schedule clock")
-    _await(stage)
-    models = stage.serin("cost")
+    models = _counted(stage)
     versions = stage.serin("cost", "--by", "version")
     stage.console.print(pictures.spend_table([*models["rows"], *versions["rows"]]))
     file = stage.folder / "cost.csv"
@@ -66,12 +65,13 @@ def _lines(file: Path) -> list[int]:
         return [micro_of(line["usd"]) for line in csv.DictReader(lines)]
 
 
-def _await(stage: Stage) -> None:
-    """Raises Unavailable when the ledger counts nothing."""
-    until = time.monotonic() + PATIENCE_S
+def _counted(stage: Stage) -> dict[str, Any]:
+    """What `serin cost` tells as soon as there is something. Raises Unavailable when the ledger counts nothing."""
+    found, until = stage.serin("cost"), time.monotonic() + PATIENCE_S
     with stage.console.status("  waiting for the next count"):
         while time.monotonic() < until:
-            if stage.quietly("cost")["micro"]:
-                return
+            if found["micro"]:
+                return found
             time.sleep(0.5)
+            found = stage.quietly("cost")
     raise Unavailable(f"the ledger counted nothing within {PATIENCE_S:.0f} s: see the log of serin-dev-ledger.")
