@@ -48,7 +48,7 @@ _BESIDE = {"outcomes", "drift", "gates"}
 """Chapters that measure no latency under traffic: what later ones need is trained while they are played."""
 
 _ALARMS_PER_MONTH = 0.2
-_TICK_S = 2.0
+_TICK_S = 1.5
 """Seconds that a minute of the controller lasts: it looks, and its metrics are cut, as often as that."""
 
 
