@@ -72,7 +72,9 @@ def _stopped(stage: Stage, release: int, rows: np.ndarray, truth: np.ndarray) ->
     stage.tell(pictures.account_sentence(found))
     told = found.to_dict()
     told["mismatches"] += sum([standing["grade"] != "STOPPED", not times.in_order, not sent.retry_after.isdigit()])
-    told["errors"] += times.early
+    if times.early:
+        told["errors"] += times.early
+        told["first_error"] = told["first_error"] or "a request was refused before anything was stopped"
     return {**told, "timeline": times.to_dict(), "retry_after": sent.retry_after}
 
 
