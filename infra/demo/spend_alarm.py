@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from serin.cost.signal import RUNAWAY, Source, SpendAlarm
+from serin.spending.signal import RUNAWAY, Source, SpendAlarm
 
 from infra.demo.stage import MODEL, Stage
 from serin.aws.clients import Clients
