@@ -197,13 +197,13 @@ def test_who_writes_over_the_trail_is_found_out(rehearsal):
 @pytest.mark.soak
 def test_a_release_that_earns_less_is_taken_back(rehearsal):
     """Its answers are fine; what became of them, told with their receipts, cost five times as much."""
-    candidate = rehearsal.serin("status")["endpoints"][0]["release"] - 1
+    candidate = 3 - rehearsal.serin("status")["endpoints"][0]["version"]
     stop = threading.Event()
     with ThreadPoolExecutor(1) as pool:
         told = pool.submit(_tell_outcomes, rehearsal, candidate, stop)
         try:
             failed = rehearsal.serin(
-                "deploy", "flights@1", "--plan", "40,100@60s+min=60+deadline=5m", *GUARDS,
+                "deploy", f"flights@{candidate}", "--plan", "40,100@60s+min=60+deadline=5m", *GUARDS,
                 "--guardrail", "kpi:euro:-10..0:1", "--wait", code=12,
             )  # fmt: skip
         finally:
@@ -220,9 +220,9 @@ def _tell_outcomes(rehearsal, candidate, stop):
     accepted, items = 0, []
     with httpx.Client(headers=rehearsal.headers, timeout=40) as http:
         while not stop.wait(PAUSE_S / CLIENTS):
-            said = http.post(rehearsal.url, json=_row(0.25)).json()["parameters"]
-            cost = -5 if said["release"] == str(candidate) else -1
-            items.append({"receipt": said["receipt"], "row": 0, "outcome": "landed", "kpi": {"euro": cost}})
+            said = http.post(rehearsal.url, json=_row(0.25)).json()
+            receipt, cost = said["parameters"]["receipt"], -5 if said["model_version"] == str(candidate) else -1
+            items.append({"receipt": receipt, "row": 0, "outcome": "landed", "kpi": {"euro": cost}})
             if len(items) == 50:
                 answer = http.post(f"{rehearsal.running.api_url}/outcomes", json={"outcomes": items})
                 accepted, items = accepted + answer.json()["accepted"], []
