@@ -11,7 +11,7 @@ from serin.registry.training_cost import training_usd
 
 __all__ = ["RELATIONS", "lineage", "read_data", "read_training"]
 
-RELATIONS = ("distilled", "quantized", "retrained")
+RELATIONS = ("distilled", "optimized", "quantized", "retrained")
 _COMMIT = "the commit of the code that trained the model, or name its git work tree with --code DIR"
 _PERIOD = re.compile(r"\d{4}(-\d{2}(-\d{2}([T ].+)?)?)?")
 
