@@ -1,6 +1,7 @@
 """Another form of the same model, made by ONNX Runtime's own tools: 8-bit weights, half precision, or a graph that is
 optimized once rather than at each start."""
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Iterator
 from enum import StrEnum
@@ -51,7 +52,12 @@ def _int8(artifact: bytes) -> bytes:
     def quantize(given: Path, made: Path) -> None:
         quantize_dynamic(given, made, per_channel=True, weight_type=QuantType.QInt8)
 
-    return _by_files(artifact, quantize)
+    # It advises by the root logger to optimize the graph first, which each start does anyway.
+    logging.disable(logging.WARNING)
+    try:
+        return _by_files(artifact, quantize)
+    finally:
+        logging.disable(logging.NOTSET)
 
 
 def _fp16(artifact: bytes) -> bytes:
