@@ -14,7 +14,7 @@ from serin.cost.prices import Prices
 from serin.diff.version import Version
 from serin.errors import BadRequest, GatesClosed, NotFound
 from serin.evidence.data import read_data
-from serin.optimize.memory import SETTINGS, WHOLE_CPU, cheapest, curve
+from serin.optimize.memory import SETTINGS, WHOLE_CPU, cheapest, curve, needed_mb
 from serin.optimize.probe import probe
 from serin.optimize.requests import events_of_data, events_of_golden
 from serin.registry.endpoints import Endpoint
@@ -38,8 +38,9 @@ def tune(
 
     An estimate from this machine: no function is changed or invoked. A fresh process answers requests as the
     function does, without receipts and sketches, and the CPU time of each is divided by the share of a CPU that a
-    setting buys (memory / 1,769 MB). Settings under 1.2 times the process's memory are taken to be too small. Cold
-    starts and the network are not in it, and this machine's cores are not Lambda's. Exit code 13 when none is enough.
+    setting buys (memory / 1,769 MB). Settings under 1.2 times what the process and AWS's clients take are too
+    small. Cold starts and the network are not in it, and this machine's cores are not Lambda's. Exit code 13 when none
+    is enough.
     """
     ref = ModelRef.parse(model)
     endpoint = session.directory.get(ref.model)
@@ -56,7 +57,8 @@ def tune(
     best = cheapest(points)
     document: dict[str, Any] = {
         "version": str(version), "latency_budget_ms": budget, "architecture": architecture, "region": prices.region,
-        "requests": len(probed.cpu_ns), "process_mb": probed.process_mb, "memory_mb_now": now_mb,
+        "requests": len(probed.cpu_ns), "process_mb": probed.process_mb,
+        "needed_mb": round(needed_mb(probed.process_mb), 1), "memory_mb_now": now_mb,
         "curve": [point.to_dict() for point in points], "memory_mb": best.memory_mb if best else None,
         "estimate": "CPU time on this machine / min(1, memory / 1769 MB)",
     }  # fmt: skip

@@ -7,7 +7,7 @@ from rich.console import RenderableType
 from rich.markup import escape
 from rich.table import Table
 
-from serin.cost.money import dollars
+from serin.cost.prices import MICRO
 from serin.optimize.memory import WHOLE_CPU, Point
 
 __all__ = ["tune_page"]
@@ -24,11 +24,11 @@ def tune_page(document: Mapping[str, Any], points: Sequence[Point], best: Point 
         ]
         style = "bold green" if point == best else "" if point.holds and point.in_budget else "dim"
         cells = (f"{point.memory_mb:,} MB", f"{point.p50:.3f} ms", f"{point.p99:.3f} ms")
-        table.add_row(*cells, dollars(point.micro_per_million), ", ".join(notes), style=style)
+        table.add_row(*cells, f"${point.micro_per_million / MICRO:.4f}", ", ".join(notes), style=style)
     yield table
     yield escape(
         f"{document['version']}: estimated from the CPU time of {document['requests']:,} requests on this machine, "
-        f"divided by memory / {WHOLE_CPU:,} MB; the process took {document['process_mb']:.0f} MB. Lambda on "
+        f"divided by memory / {WHOLE_CPU:,} MB; the function needs about {document['needed_mb']:.0f} MB. Lambda on "
         f"{document['architecture']} in {document['region']}, without API Gateway, logs and cold starts."
     )
     yield escape(_closing(document, best))

@@ -19,13 +19,14 @@ import numpy as np
 from serin.cost.code import Code
 from serin.cost.prices import Prices
 
-__all__ = ["SETTINGS", "WHOLE_CPU", "Point", "cheapest", "curve"]
+__all__ = ["SETTINGS", "WHOLE_CPU", "Point", "cheapest", "curve", "needed_mb"]
 
 WHOLE_CPU = 1769
 SETTINGS = (128, 192, 256, 320, 384, 512, 640, 768, 1024, 1280, 1536, WHOLE_CPU)
 _MILLION = 10**6
-_HEADROOM = 1.2
-"""By how much the memory has to exceed what the process took: no two requests take the same."""
+_OF_THE_FUNCTION_MB, _HEADROOM = 40, 1.2
+"""The function holds AWS's clients too (32 MB) and Lambda's runtime client (4 MB); and no two requests take the same.
+"""
 
 
 @dataclass(frozen=True)
@@ -58,9 +59,19 @@ def curve(
             Code.duration(architecture): billed / 1000 * _MILLION * Fraction(memory, 1024),
         }
         micro = sum(prices.cost(used).values())
-        fits = memory >= process_mb * _HEADROOM
-        found.append(Point(memory, round(p50, 3), round(p99, 3), micro, fits, p99 <= budget_ms))
+        found.append(
+            Point(memory, round(p50, 3), round(p99, 3), micro, memory >= needed_mb(process_mb), p99 <= budget_ms)
+        )
     return tuple(found)
+
+
+def needed_mb(process_mb: float) -> float:
+    """For a function whose model and requests alone took so much.
+
+    >>> needed_mb(60)
+    120.0
+    """
+    return (process_mb + _OF_THE_FUNCTION_MB) * _HEADROOM
 
 
 def cheapest(points: Sequence[Point]) -> Point | None:
