@@ -14,7 +14,7 @@ __all__ = ["RELATIONS", "UNRECORDED", "lineage", "read_data", "read_training"]
 UNRECORDED = "unrecorded"
 """Stands for the hash of training data that nobody kept."""
 
-RELATIONS = ("distilled", "quantized", "retrained")
+RELATIONS = ("distilled", "optimized", "quantized", "retrained")
 _COMMIT = "the commit of the code that trained the model, or name its git work tree with --code DIR"
 _PERIOD = re.compile(r"\d{4}(-\d{2}(-\d{2}([T ].+)?)?)?")
 
