@@ -12,8 +12,8 @@ from serin.aws.control import Stage
 from serin.aws.notices import Notices
 from serin.aws.reports import Reports
 from serin.aws.watching import Watching
-from serin.cost.grade import Grade
 from serin.registry.endpoints import Endpoint
+from serin.spending.grade import Grade
 from serin.watch.figures import emf
 from serin.watch.report import page
 from serin.watch.run import Job, run

@@ -16,18 +16,18 @@ from serin.aws.version_table import VersionTable
 from serin.cost.figures import lines
 from serin.cost.keep import Ledger, keep
 from serin.cost.prices import Prices
-from serin.cost.settle import settle_all
 from serin.cost.shared import Shared
+from serin.idle.settle import settle_all
 from serin.registry.endpoints import Endpoint
 
 _settings = settings.ledger()
-_prices = Prices.of(_settings.region, _settings.prices)  # of an unknown region there is no ledger at all
 _stage = Stage(_settings.stage)
 _log = Logger(service="ledger")
 
 
 def handler(_event: dict[str, Any], _context: object) -> dict[str, list[str]]:
-    """The hours that were counted, and those of them that were closed."""
+    """The hours that were counted, and those of them that were closed. Raises InvalidSettings in a region without
+    prices: there is no ledger then, and `serin cost` says why."""
     endpoints, now = list(_stage.endpoints()), datetime.now(UTC)
     if not endpoints:
         return {"counted": [], "closed": []}
@@ -44,11 +44,11 @@ def handler(_event: dict[str, Any], _context: object) -> dict[str, list[str]]:
 
 def _ledger(endpoint: Endpoint) -> Ledger:
     """All endpoints of a stage have one table."""
-    client = _stage.clients.client
+    client, prices = _stage.clients.client, Prices.of(_settings.region, _settings.prices)
     table = Table(client("dynamodb"), endpoint.table)
     shared = Shared(
         _settings.stage, endpoint.table, _settings.buckets, _settings.functions, _settings.architecture,
         _settings.log_days, _settings.dashboard,
     )  # fmt: skip
     usage = Usage(client("cloudwatch"), client("lambda"), client("dynamodb"))
-    return Ledger(usage, LedgerTable(table), VersionTable(table), shared, _prices)
+    return Ledger(usage, LedgerTable(table), VersionTable(table), shared, prices)

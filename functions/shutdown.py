@@ -8,10 +8,10 @@ from aws_lambda_powertools import Logger
 from serin import settings
 from serin.aws.control import Stage
 from serin.aws.spend import Spend
-from serin.cost.enforce import enforce
-from serin.cost.heard import heard
-from serin.cost.signal import Word, about
 from serin.errors import SerinError
+from serin.spending.enforce import enforce
+from serin.spending.heard import heard
+from serin.spending.signal import Word, about
 
 _settings = settings.control()
 _stage = Stage(_settings.stage, _settings.minute_s)

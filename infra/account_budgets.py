@@ -7,9 +7,9 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from serin.cost.grade import FROM
-from serin.cost.heard import budget_name
-from serin.cost.signal import Source
+from serin.spending.grade import FROM
+from serin.spending.heard import budget_name
+from serin.spending.signal import Source
 
 
 class AccountBudgets(Construct):

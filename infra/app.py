@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from infra.jsii_node import use_packaged_node
-from infra.read_settings import read_settings
+from infra.read_settings import check_region, read_settings
 from serin.errors import InvalidSettings, SerinError
 
 use_packaged_node()
@@ -27,14 +27,18 @@ _BUNDLING = "aws:cdk:bundling-stacks"
 def build(
     outdir: Path | str, context: Mapping[str, Any] | None = None, *, bundle: bool = False, salt: str = ""
 ) -> Path:
-    """Synthesize into outdir; `context` goes over cdk.json's. Raises InvalidSettings, also for a finding of cdk-nag.
+    """Synthesize into outdir; `context` goes over cdk.json's. Raises InvalidSettings, for a finding of cdk-nag too, and
+    for budgets in a region, where the CDK's command names one, that has no prices.
 
     Without `bundle` the template is the same, and the functions' code is the source folder. `salt` changes the
     code's hash as a change of the code would.
     """
     merged = _cdk_json() | {_BUNDLING: ["**"] if bundle else []} | dict(context or {})
     app = App(context=merged, outdir=str(outdir))
-    SerinStack(app, settings=read_settings(app.node.try_get_context("serin")), salt=salt)
+    settings = read_settings(app.node.try_get_context("serin"))
+    if region := os.environ.get("CDK_DEFAULT_REGION"):
+        check_region(settings, region)
+    SerinStack(app, settings=settings, salt=salt)
     return synthesize(app)
 
 

@@ -18,8 +18,8 @@ from infra.endpoint import Endpoint
 from infra.function import Function
 from infra.notices import Topic
 from infra.registry import Registry
-from serin.cost.grade import FROM, Grade
-from serin.cost.signal import RUNAWAY, Source, SpendAlarm
+from serin.spending.grade import FROM, Grade
+from serin.spending.signal import RUNAWAY, Source, SpendAlarm
 
 
 class Budget(Construct):

@@ -9,7 +9,7 @@ from infra.gate_settings import Gates
 from infra.strict import Strict
 
 __all__ = [
-    "GATEWAY_TIMEOUT_S", "Budget", "Capture", "Drift", "Endpoint", "Owners", "Plan", "Review", "Runtime", "Tier",
+    "GATEWAY_TIMEOUT_S", "Budget", "Capture", "Drift", "Endpoint", "Owners", "Plan", "Review", "Runtime", "Tier", "Usd",
 ]  # fmt: skip
 
 GATEWAY_TIMEOUT_S = 29
@@ -18,6 +18,7 @@ GATEWAY_TIMEOUT_S = 29
 Name = Annotated[str, StringConstraints(max_length=40)]
 TagValue = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=r"^[\w .:/=+@-]+$")]
 Contact = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=320)]
+Usd = Annotated[float, Field(ge=0.01, le=1_000_000)]
 Runtime = Literal["python3.12", "python3.13", "python3.14"]
 
 
@@ -71,7 +72,7 @@ class Budget(Strict):
     Choose the second well above what all of its plans allow together on a busy day: it stops at once.
     """
 
-    monthly_usd: Annotated[float, Field(gt=0, le=1_000_000)] | None = None
+    monthly_usd: Usd | None = None
     runaway_per_minute: Annotated[int, Field(ge=1)] | None = None
 
 

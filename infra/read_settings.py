@@ -21,7 +21,7 @@ from serin.errors import InvalidSettings
 from serin.rollout.guardrails import guardrails
 from serin.rollout.plan_text import parse_plan
 
-__all__ = ["read_settings"]
+__all__ = ["check_region", "read_settings"]
 
 _NAME = re.compile(r"^[a-z](?:[a-z0-9-]*[a-z0-9])?$")
 _TEAM = re.compile(r"^[A-Za-z0-9][A-Za-z0-9 .+=@_-]{0,59}$")
@@ -43,6 +43,16 @@ def read_settings(given: object) -> Settings:
     if found := list(_contradictions(settings)):
         raise InvalidSettings("\n".join(found))
     return settings
+
+
+def check_region(settings: Settings, region: str) -> None:
+    """Raises InvalidSettings for budgets where nothing has a price: no alarm on them would ever go red."""
+    if not (settings.team_budgets or any(one.budget.monthly_usd for one in settings.endpoints)):
+        return
+    try:
+        Prices.of(region, settings.price_overrides)
+    except InvalidSettings as error:
+        raise InvalidSettings(f"Budgets can't be kept without prices; give them, or no budgets. {error}") from None
 
 
 def _object(given: object) -> Mapping[str, Any]:

@@ -15,6 +15,7 @@ from infra.endpoint_settings import (
     Review,
     Runtime,
     Tier,
+    Usd,
 )
 from infra.strict import Strict
 
@@ -59,7 +60,7 @@ class Settings(Strict):
     window_days: Annotated[int, Field(ge=35, le=3653)] = 400
     prices: dict[str, Price] = Field(default_factory=dict)
     audit_days: Annotated[int, Field(ge=1, le=36_500)] = 400
-    team_budgets: dict[str, Annotated[float, Field(gt=0, le=1_000_000)]] = Field(default_factory=dict)
+    team_budgets: dict[str, Usd] = Field(default_factory=dict)
     endpoints: Annotated[tuple[Endpoint, ...], Field(min_length=1)]
 
     @property

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from infra.cli.day import day
 from infra.cli.session import Session
@@ -17,6 +17,8 @@ from serin.registry.names import check_name
 from serin.registry.seal import Checked, Seal, compared
 
 __all__ = ["audit"]
+
+_COLUMNS = ("when", "who", "what", "why", "details", "copy")
 
 
 def audit(
@@ -50,7 +52,7 @@ def audit(
         "compared": len(found),
         "broken": len(broken),
     }
-    session.voice.result(document, _table(shown) if shown else f"Nothing of {model} was changed yet.")
+    session.voice.result(document, _table(shown) if shown else _nothing(model, since, action))
     _close(session, endpoint, broken)
 
 
@@ -58,6 +60,14 @@ def _shown(found: Sequence[Checked], last: int, actions: Sequence[str] | None) -
     chosen = [one for one in found if not actions or one.entry.action in actions][-last:]
     ids = {one.entry.id for one in chosen}
     return [one for one in found if one.entry.id in ids or one.seal.broken]
+
+
+def _nothing(model: str, since: str | None, actions: Sequence[str] | None) -> str:
+    if not (since or actions):
+        return f"Nothing of {model} was changed yet."
+    what = f" by {' or '.join(actions)}" if actions else ""
+    when = f" since {since}" if since else ""
+    return escape(f"Nothing of {model} was changed{what}{when}. All there is: serin audit {model}")
 
 
 def _close(session: Session, endpoint: Endpoint, broken: Sequence[Checked]) -> None:
@@ -74,7 +84,7 @@ def _close(session: Session, endpoint: Endpoint, broken: Sequence[Checked]) -> N
 
 
 def _table(shown: Sequence[Checked]) -> Table:
-    table = Table("when", "who", "what", "why", "details", "copy", box=None)
+    table = Table(*(Column(name, overflow="fold") for name in _COLUMNS), box=None)
     for one in shown:
         entry = one.entry
         about = {name: value for name, value in entry.details.items() if name != "reason" and value != ""}

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from infra.cli.dossier import dossier_of
 from infra.cli.session import Session
@@ -58,7 +58,7 @@ def check(
 
 
 def _table(results: tuple[Result, ...]) -> Table:
-    table = Table("gate", "", "reason", "next", box=None)
+    table = Table("gate", "", Column("reason", overflow="fold"), Column("next", overflow="fold"), box=None)
     for one in results:
         coloured = f"[{_COLOURS[one.standing]}]{one.standing}[/]"
         table.add_row(one.gate, coloured, escape(one.reason), escape(one.next))

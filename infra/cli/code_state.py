@@ -3,6 +3,7 @@
 import hashlib
 import os
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 from serin.errors import InvalidSettings
@@ -31,7 +32,23 @@ def code_state(folder: Path, leave_out: Path | None = None) -> CodeState | None:
     if changed is None or untracked is None or diff is None:
         raise InvalidSettings(f"git can't say what was changed in {root}: run `git status` there to see why.")
     names = tuple(name.decode(errors="replace") for name in (changed + untracked).split(b"\0") if name)
-    return CodeState(commit.decode().strip(), names, hashlib.sha256(diff + b"\0" + untracked).hexdigest())
+    return CodeState(commit.decode().strip(), names, _hash_of(root, diff, untracked))
+
+
+def _hash_of(root: Path, diff: bytes, untracked: bytes) -> str:
+    """Of all changes. git has no diff of what it does not track: names and contents stand for it."""
+    digest = hashlib.sha256(diff)
+    for name in filter(None, untracked.split(b"\0")):
+        digest.update(b"\0" + name + b"\0")
+        path = root / os.fsdecode(name)
+        with suppress(OSError):  # gone by now, or not to be read: its name stays
+            digest.update(os.fsencode(path.readlink()) if path.is_symlink() else _content_hash(path))
+    return digest.hexdigest()
+
+
+def _content_hash(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()
 
 
 def _exclusion(root: Path, leave_out: Path | None) -> list[str]:

@@ -94,13 +94,15 @@ def _beside(found: Estimate) -> Table:
 
 def _cheaper(crossings: tuple[Crossing, ...]) -> str:
     """
-    >>> _cheaper((Crossing(0, "Serin"), Crossing(500, "x")))
-    'Serin, up to 499 requests a day; x from 500 on'
+    >>> _cheaper((Crossing(0, "Serin"), Crossing(500, "x"))), _cheaper((Crossing(0, "x"), Crossing(1, "Serin")))
+    ('Serin, up to 499 requests a day; x from 500 on', 'x, without requests; Serin from 1 on')
     """
     first, *later = crossings
     if not later:
         return f"{first.cheaper}, at any load"
-    said = [f"{first.cheaper}, up to {later[0].requests_per_day - 1:,} requests a day"]
+    most = later[0].requests_per_day - 1
+    said = [f"{first.cheaper}, up to {most:,} request{'s' if most > 1 else ''} a day" if most
+            else f"{first.cheaper}, without requests"]  # fmt: skip
     return "; ".join((*said, *(f"{one.cheaper} from {one.requests_per_day:,} on" for one in later)))
 
 

@@ -13,7 +13,6 @@ from infra.cli.rollout_page import document, headline
 from infra.cli.session import Session
 from infra.cli.spending import sentence
 from infra.cli.steer import take_back_now
-from serin.cost.grade import Grade
 from serin.errors import BadRequest, Conflict, RolledBack, SmokeFailed
 from serin.gates.check import insist
 from serin.registry.endpoints import Endpoint
@@ -28,6 +27,7 @@ from serin.rollout.phases import Phase
 from serin.rollout.plan_text import parse_plan
 from serin.rollout.ports import Operator
 from serin.rollout.state import Rollout
+from serin.spending.grade import Grade
 
 __all__ = ["deploy", "rollback"]
 

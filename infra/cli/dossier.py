@@ -1,9 +1,5 @@
 """All that the gates look at, read from the stage: used by whoever checks, deploys or approves a version."""
 
-from typing import Any
-
-import orjson
-
 from infra.cli.live import live_of
 from infra.cli.session import Session
 from serin.aws.release_table import ReleaseTable
@@ -12,6 +8,7 @@ from serin.gates.answerable import REHEARSALS
 from serin.gates.dossier import Dossier
 from serin.registry.endpoints import Endpoint
 from serin.registry.records import VersionRecord
+from serin.registry.stored import read_content, read_document
 from serin.rollout.history import MOVES, live_stack
 
 __all__ = ["dossier_of", "subject_of"]
@@ -20,10 +17,11 @@ __all__ = ["dossier_of", "subject_of"]
 def dossier_of(session: Session, endpoint: Endpoint, record: VersionRecord) -> Dossier:
     """Of the trail only what shows that going back works."""
     evidence, releases, live = session.evidence(endpoint), session.releases(endpoint), live_of(session, endpoint)
+    read = session.bucket(endpoint).read
     return Dossier(
         version=record,
-        manifest=_document(session, endpoint, record.manifest),
-        declared=_document(session, endpoint, record.evidence) if record.evidence else None,
+        manifest=read_document(read, record.manifest),
+        declared=read_document(read, record.evidence),
         evaluations=evidence.evaluations(record.model, record.number),
         approvals=evidence.approvals(record.model, record.number),
         champion=live.model_version,
@@ -39,13 +37,8 @@ def _to_go_back_to(releases: ReleaseTable, model: str, live: str) -> int:
 
 
 def subject_of(session: Session, endpoint: Endpoint, number: int) -> Subject:
-    """A version with its artifact, to be run here. Raises NotFound, and Conflict for an artifact that was changed."""
+    """A version with its artifact, to be run here. Raises NotFound, and Unavailable for what was changed since."""
     session.voice.step(f"downloading {endpoint.model}@{number}")
     record = session.versions(endpoint).get(endpoint.model, number)
-    artifact = session.bucket(endpoint).read(f"artifacts/sha256/{record.artifact}")
-    return Subject(record, _document(session, endpoint, record.manifest), artifact).checked()
-
-
-def _document(session: Session, endpoint: Endpoint, digest: str) -> dict[str, Any]:
-    found: dict[str, Any] = orjson.loads(session.bucket(endpoint).read(f"documents/sha256/{digest}"))
-    return found
+    read = session.bucket(endpoint).read
+    return Subject(record, read_document(read, record.manifest), read_content(read, "artifacts", record.artifact))

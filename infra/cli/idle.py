@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from serin.cost.idleness import Idleness
+from serin.idle.idleness import Idleness
 from serin.registry.records import timestamp
 
 __all__ = ["idle_document"]

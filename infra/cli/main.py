@@ -19,6 +19,7 @@ from infra.cli.gc import gc
 from infra.cli.history import history
 from infra.cli.keys import rotate_key
 from infra.cli.models import models, show
+from infra.cli.optimize import optimize
 from infra.cli.outcomes import import_outcomes
 from infra.cli.predict import predict
 from infra.cli.query import query
@@ -27,6 +28,7 @@ from infra.cli.review import decide, list_reviews, take
 from infra.cli.spend import cost
 from infra.cli.status import status
 from infra.cli.steer import abort, pause, promote, resume
+from infra.cli.tune import tune
 from infra.cli.up import up
 
 __all__ = ["app", "main"]
@@ -52,7 +54,15 @@ app = typer.Typer(
 _GROUPS = {
     "Try": ((demo, False), (up, False)),
     "Register": ((register, True), (models, True), (show, True), (export, True)),
-    "Judge": ((evaluate, True), (check, True), (approve, True), (diff, True), (card, True)),
+    "Judge": (
+        (evaluate, True),
+        (check, True),
+        (approve, True),
+        (diff, True),
+        (card, True),
+        (optimize, True),
+        (tune, True),
+    ),
     "Release": ((deploy, True), (status, True), (history, True), (predict, True)),
     "Watch": ((drift, True), (fairness, True), (audit, True), (query, True), (rotate_key, True)),
     "Steer": ((promote, True), (pause, True), (resume, True), (abort, True), (rollback, True)),

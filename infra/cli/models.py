@@ -2,7 +2,6 @@
 
 from typing import Annotated, Any
 
-import orjson
 import typer
 from rich.table import Table
 
@@ -12,6 +11,7 @@ from infra.cli.session import Session
 from serin.registry.endpoints import Endpoint
 from serin.registry.names import ModelRef
 from serin.registry.records import VersionRecord
+from serin.registry.stored import read_document
 
 __all__ = ["models", "show"]
 
@@ -70,17 +70,13 @@ def _summary(record: VersionRecord) -> dict[str, Any]:
 
 
 def _version(session: Session, endpoint: Endpoint, record: VersionRecord) -> dict[str, Any]:
-    bucket = session.bucket(endpoint)
-
-    def read(digest: str | None) -> Any:
-        return orjson.loads(bucket.read(f"documents/sha256/{digest}")) if digest else None
-
+    read = session.bucket(endpoint).read
     return {
         **_summary(record),
         "signature": record.signature,
         "children": _children(session, str(record)),
-        "manifest_document": read(record.manifest),
-        "evidence_document": read(record.evidence),
+        "manifest_document": read_document(read, record.manifest),
+        "evidence_document": read_document(read, record.evidence),
     }
 
 

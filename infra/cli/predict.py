@@ -16,6 +16,7 @@ from serin.errors import InvalidInput, NotReady
 from serin.registry.endpoints import Endpoint
 from serin.registry.names import ModelRef
 from serin.registry.rows import is_request, request_of_rows
+from serin.registry.stored import read_document
 
 __all__ = ["predict"]
 
@@ -59,7 +60,7 @@ def _manifest(session: Session, endpoint: Endpoint, ref: ModelRef) -> dict[str, 
     if version is None:
         raise NotReady(f"{endpoint.model} has no model live yet: run serin deploy {endpoint.model}@N.")
     record = session.versions(endpoint).get(endpoint.model, version)
-    manifest: dict[str, Any] = orjson.loads(session.bucket(endpoint).read(f"documents/sha256/{record.manifest}"))
+    manifest: dict[str, Any] = read_document(session.bucket(endpoint).read, record.manifest)
     return manifest
 
 

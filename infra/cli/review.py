@@ -10,6 +10,7 @@ import orjson
 import typer
 
 from infra.cli.ask import TIMEOUT, ask
+from infra.cli.reason import Reason, checked
 from infra.cli.review_page import cases_table, document, pictures, sentence
 from infra.cli.session import Session
 from serin.aws.review_table import ReviewTable
@@ -70,12 +71,12 @@ def decide(
     review: Annotated[str, typer.Argument(metavar="ID", help="Which one.", show_default=False)],
     outcome: Annotated[
         str,
-        typer.Argument(metavar="OUTCOME", help="What is true: true, false, a number or a text.", show_default=False),
+        typer.Argument(metavar="OUTCOME", help="What is true: true or false, or a class's name.", show_default=False),
     ],
     kpi: Annotated[
         list[str] | None, typer.Option(metavar="NAME=VALUE", help="What it was worth.", show_default=False)
     ] = None,
-    reason: Annotated[str, typer.Option(help="Why; it stands on the audit trail.", show_default=False)] = "",
+    reason: Reason = "",
     plan: Annotated[str | None, typer.Option(help="The client plan.", show_default="the endpoint's first")] = None,
     send: Annotated[
         bool, typer.Option("--outcome/--no-outcome", help="Tell it as an outcome, or put it on record alone.")
@@ -87,10 +88,11 @@ def decide(
     """
     endpoint = session.directory.get(check_name(model))
     shelf = session.reviews(endpoint)
-    decision = Decision(session.actor, datetime.now(UTC), _value(outcome), _worth(kpi or ()), reason)
+    decision = Decision(session.actor, datetime.now(UTC), _value(outcome), _worth(kpi or ()), checked(reason))
     with session.voice.progress(f"deciding {review}"):
         item = shelf.item(model, review)
         told(_told(item, decision))
+        _check_counts(item, decision.outcome)
         case = _decided(shelf, item, decision)
         counted = "closed before"
         if case.revision:
@@ -161,6 +163,15 @@ def _told(item: Item, decision: Decision) -> dict[str, Any]:
     """As `POST /outcomes` takes it."""
     worth = {"kpi": dict(decision.kpi)} if decision.kpi else {}
     return {"receipt": item.receipt, "row": item.row, "outcome": decision.outcome, **worth}
+
+
+def _check_counts(item: Item, outcome: Outcome) -> None:
+    """Raises BadRequest for a word that no score is held against: being the first, it would keep out the right one."""
+    if item.score is not None and outcome not in (0, 1):
+        raise BadRequest(
+            f"{item.model} says how likely it is: what is true is true or false (1 or 0), not "
+            f"{orjson.dumps(outcome).decode()}."
+        )
 
 
 def _value(text: str) -> Outcome:

@@ -3,8 +3,6 @@
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-import orjson
-
 from infra.cli.persona import Persona
 from infra.cli.voice import Voice
 from infra.local import running
@@ -25,10 +23,11 @@ from serin.aws.spending_table import SpendingTable
 from serin.aws.ssm import Directory
 from serin.aws.sts import assume, caller
 from serin.aws.version_table import VersionTable
-from serin.cost.idleness import Idleness
 from serin.errors import AccessDenied, BadRequest, NotFound, Throttled, Unavailable
+from serin.idle.idleness import Idleness
 from serin.registry.endpoints import Endpoint
 from serin.registry.records import VersionRecord
+from serin.registry.stored import read_document
 from serin.rollout.ports import Operator
 from serin.serving.golden import Golden
 
@@ -126,7 +125,7 @@ class Session:
         return ReviewTable(self._table(endpoint))
 
     def golden(self, endpoint: Endpoint, record: VersionRecord) -> Golden:
-        return Golden.from_dict(orjson.loads(self.bucket(endpoint).read(f"documents/sha256/{record.golden}")))
+        return Golden.from_dict(read_document(self.bucket(endpoint).read, record.golden))
 
     def nudge(self, endpoint: Endpoint) -> bool:
         """Let the controller look now. Without that it looks within a minute, so that a refusal is no failure."""

@@ -7,13 +7,17 @@ from typing import Annotated, Any
 
 import typer
 
+from infra.cli.cost import settings_here
 from infra.cli.session import Session
 from infra.cli.spend_page import spend_csv, spend_page
-from serin.cost.books import spent_in
+from serin.cost.books import Books, spent_in
 from serin.cost.figures import spent_by, used
+from serin.cost.hour import start_of
+from serin.cost.keep import stands_still
 from serin.cost.ledger import By, totals
 from serin.cost.month import Month, month_before, month_of_ledger
-from serin.errors import BadRequest, NotFound
+from serin.cost.prices import Prices
+from serin.errors import BadRequest, InvalidSettings, NotFound
 from serin.registry.endpoints import Endpoint
 
 __all__ = ["cost"]
@@ -37,8 +41,8 @@ def cost(
     """Tell what was spent, by team, model, version, day or line; where the month will end, and what changed.
 
     The ledger is kept by the stage itself, from what AWS has measured, at list price without free allowances: requests
-    within five minutes, the rest some hours later. It is no bill. Compared is with as much of the month before; the
-    forecast has an interval of 95 % once there are two whole days. `serin cost estimate` tells beforehand.
+    within five minutes, the rest some hours later. It is no bill. Compared is by the same hours of the month
+    before; the forecast has an interval of 95 % once there are two whole days. `serin cost estimate` tells beforehand.
     """
     now = datetime.now(UTC)
     wanted = _month(month, now)
@@ -48,6 +52,9 @@ def cost(
     with session.voice.progress("reading the ledger"):
         ledger = session.ledger(endpoints[0])
         found = month_of_ledger(wanted, ledger.month(wanted), ledger.month(month_before(wanted)), now)
+        problem = _problem(session, endpoints[0].stage, ledger.books(), now)
+    if problem:
+        session.voice.warn(problem)
     if csv is not None:
         _write(session, csv, found)
         return
@@ -56,7 +63,7 @@ def cost(
         {"name": name, "micro": micro, **budgets.get((by, name), {})}
         for name, micro in totals(found.entries, by).items()
     ]
-    document = _document(found, by, rows)
+    document = {**_document(found, by, rows), "problem": problem}
     session.voice.result(document, *spend_page(found, by, rows, endpoints[0].stage))
 
 
@@ -69,6 +76,24 @@ def _month(given: str | None, now: datetime) -> str:
     if month > this:
         raise BadRequest(f"{month} has not begun yet.")
     return month
+
+
+def _problem(session: Session, stage: str, books: Books | None, now: datetime) -> str | None:
+    """Why nobody keeps the ledger, as far as it is known here; a budget holds nobody then."""
+    if books and not stands_still(books, now):
+        return None
+    try:
+        settings = settings_here()
+        Prices.of(session.clients.client("lambda").meta.region_name, settings.price_overrides if settings else None)
+    except InvalidSettings as error:
+        return f"serin-{stage}-ledger can price nothing, so that no budget is held: {error}"
+    if books is None:
+        return None
+    since = f"{start_of(books.open):%Y-%m-%d %H:%M} UTC"
+    return (
+        f"The ledger stands still since {since}, and budgets with it: serin-{stage}-ledger does not come to its end;"
+        f" its log, /aws/lambda/serin-{stage}-ledger, says why."
+    )
 
 
 def _budgets(endpoints: Sequence[Endpoint], found: Month) -> dict[tuple[By, str], dict[str, float]]:
@@ -98,7 +123,7 @@ def _document(found: Month, by: By, rows: list[dict[str, Any]]) -> dict[str, Any
         "hours": {"counted": len(found.hours), "open": list(found.open)},
         "forecast": found.forecast.to_dict() if found.forecast and found.hours else None,
         "compared": compared and {
-            "month": compared.month, "before": compared.before, "after": compared.after,
+            "month": compared.month, "hours": compared.hours, "before": compared.before, "after": compared.after,
             "changes": [change.to_dict() for change in compared.changes],
         },
     }  # fmt: skip

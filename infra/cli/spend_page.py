@@ -9,8 +9,8 @@ from rich.console import RenderableType
 from rich.markup import escape
 from rich.table import Table
 
-from serin.cost.entry import Account, Line
-from serin.cost.ledger import By
+from serin.cost.entry import TRAINING, Account, Line
+from serin.cost.ledger import By, by_line
 from serin.cost.money import decimal, dollars
 from serin.cost.month import Compared, Month
 
@@ -33,14 +33,15 @@ def spend_page(found: Month, by: By, rows: list[dict[str, Any]], stage: str) -> 
         yield _ending(found)
     yield ""
     yield _rows(by, rows, found.micro)
+    if any("budget_usd" in row for row in rows) and TRAINING in by_line(found.entries):
+        yield "[dim]Of a budget counts what runs, and not what training cost.[/dim]"
     if found.compared:
         yield ""
-        yield from _changes(found.compared, whole=not found.forecast)
+        yield from _changes(found.compared)
     if found.open:
         yield ""
-        yield (
-            f"[dim]{len(found.open)} hours are still open: what their requests took is here, the rest follows.[/dim]"
-        )
+        many = "1 hour is" if len(found.open) == 1 else f"{len(found.open)} hours are"
+        yield f"[dim]{many} still open: what requests took is here, the rest follows.[/dim]"
 
 
 def spend_csv(found: Month) -> str:
@@ -87,9 +88,9 @@ def _used(percent: float) -> str:
     return f"[{style}]{percent:.1f} %[/{style}]"
 
 
-def _changes(compared: Compared, *, whole: bool) -> Iterator[RenderableType]:
+def _changes(compared: Compared) -> Iterator[RenderableType]:
     difference = dollars(compared.after - compared.before, sign=True)
-    against = compared.month if whole else f"as much of {compared.month}"
+    against = compared.month if compared.hours is None else f"the same {compared.hours} hours of {compared.month}"
     yield f"{difference} against {against}, which cost {dollars(compared.before)}"
     for change in compared.changes[:_CHANGES]:
         yield f"  {change.line}: {change.sentence}"

@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from infra.cli.session import Session
-from serin.cost.enforce import audit
-from serin.cost.grade import Grade
-from serin.cost.guard import resume
-from serin.cost.spending import Spending
 from serin.errors import Conflict
 from serin.registry.endpoints import Endpoint
 from serin.rollout.approval import check_approver
+from serin.spending.enforce import audit
+from serin.spending.grade import Grade
+from serin.spending.guard import resume
+from serin.spending.state import Spending
 
 __all__ = ["document", "let_go_on", "sentence"]
 

@@ -79,6 +79,11 @@ def resume(
     stored = session.rollouts(endpoint).active(model)
     found: dict[str, Any] = {"model": model}
     said = []
+    if spending is None and stored is None:
+        raise NotFound(
+            f"There is nothing to resume of {model}: its spend guard holds nothing back, and nothing of it is being"
+            f" rolled out (serin deploy {model}@N begins a rollout)."
+        )
     if spending is None or (stored and stored.rollout.paused):
         after = _paused_or_resumed(session, endpoint, Ask.RESUME, checked(reason))
         found, said = document(after), [headline(after)]

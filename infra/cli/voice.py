@@ -55,7 +55,7 @@ class Voice:
     def write(self, path: Path, text: str) -> None:
         """Raises BadRequest where that can't be."""
         try:
-            path.write_text(text)
+            path.write_text(text, encoding="utf-8")
         except OSError as error:
             raise BadRequest(f"{path} can't be written: {error.strerror}.") from error
         self.step(f"wrote {path}")

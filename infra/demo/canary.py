@@ -8,8 +8,9 @@ from infra.demo import pictures, rollouts
 from infra.demo.account import account
 from infra.demo.captured import captured
 from infra.demo.live_traffic import CLIENTS, PER_SECOND, flowing
+from infra.demo.recipes import BETTER
 from infra.demo.stage import MODEL, Stage
-from infra.demo.versions import BETTER, Versions
+from infra.demo.versions import Versions
 
 __all__ = ["canary"]
 

@@ -58,5 +58,9 @@ def _wrong(versions: Versions, release: int, rows: list[list[Any]]) -> int:
 def _table(answer: dict[str, Any]) -> Table:
     table = Table(*answer["columns"], box=None)
     for row in answer["rows"]:
-        table.add_row(*(f"{value:.3f}" if isinstance(value, float) else str(value) for value in row))
+        table.add_row(*map(_cell, row))
     return table
+
+
+def _cell(value: object) -> str:
+    return f"{value:.3f}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)

@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 from rich.console import Console
+from rich.markup import escape
 
 from infra import app
 from infra.demo.canary import canary
@@ -18,7 +19,9 @@ from infra.demo.drift import drift
 from infra.demo.gates import gates
 from infra.demo.harm import harm
 from infra.demo.outcomes import outcomes
+from infra.demo.recipes import BETTER, FIRST, MIXED, training_aside
 from infra.demo.serve import serve
+from infra.demo.spend import spend
 from infra.demo.stage import Stage
 from infra.demo.versions import Versions
 from infra.local import running
@@ -34,11 +37,18 @@ CHAPTERS: dict[str, Callable[[Stage, Versions], dict[str, Any]]] = {
     "canary": canary,
     "harm": harm,
     "crash": crash,
+    "spend": spend,
 }
 """Each chapter by name, in the order in which they are played; every one sets up for itself what it needs."""
 
+_RECIPES = {"gates": (BETTER, MIXED), "canary": (BETTER,), "harm": (MIXED,)}
+"""What each chapter needs besides the first version."""
+
+_BESIDE = {"outcomes", "drift", "gates"}
+"""Chapters that measure no latency under traffic: what later ones need is trained while they are played."""
+
 _ALARMS_PER_MONTH = 0.2
-_TICK_S = 2.0
+_TICK_S = 1.5
 """Seconds that a minute of the controller lasts: it looks, and its metrics are cut, as often as that."""
 
 
@@ -63,15 +73,21 @@ def _play(folder: Path, console: Console, chapters: Sequence[str], *, as_json: b
     began = time.perf_counter()
     folder.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
+        trainer = stack.enter_context(training_aside())
+        trainer.begin(FIRST)
         with console.status("synthesizing the template and starting a local cloud for this rehearsal"):
             assembly = app.build(folder / "cdk.out", _settings())
             cloud = stack.enter_context(running.launch(assembly, folder / "home", tick=_TICK_S))
         stage = Stage(folder=folder, home=folder / "home", console=console, cloud=cloud)
         stage.tell(f"local cloud at {cloud.api_url}, from the same template that `cdk deploy` takes")
-        versions = Versions(stage)
+        versions = Versions(stage, trainer)
         told = {}
         for name in chapters:
             stage.chapter(name)
+            if name in _BESIDE:
+                trainer.begin(*(recipe for later in chapters for recipe in _RECIPES.get(later, ())))
+            else:
+                trainer.settle()
             began_chapter = time.perf_counter()
             told[name] = CHAPTERS[name](stage, versions)
             told[name]["seconds"] = round(time.perf_counter() - began_chapter, 1)
@@ -93,7 +109,11 @@ def _close(told: dict[str, dict[str, Any]], seconds: float, console: Console, *,
         sys.stdout.write(orjson.dumps(summary, option=orjson.OPT_INDENT_2).decode() + "\n")
     if mismatches or errors:
         first = next((chapter["first_error"] for chapter in told.values() if chapter["first_error"]), "none")
-        console.print(f"\n[bold red]{mismatches} mismatches, {errors} errors[/bold red] in {seconds} s; first: {first}")
+        bad = [name for name, chapter in told.items() if chapter["mismatches"] or chapter["errors"]]
+        console.print(
+            f"\n[bold red]Mismatches: {mismatches}, errors: {errors}[/bold red], in {', '.join(bad)}; {seconds} s; "
+            f"first error: {escape(first)}"
+        )
         return 1
     console.print(f"\n[bold green]Every answer was the trainer's own.[/bold green] {seconds} s in all.")
     console.print("Next: `serin up` keeps a local cloud running; `serin register`, `serin deploy`, `serin predict`.")

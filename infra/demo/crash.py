@@ -16,5 +16,7 @@ def crash(stage: Stage, versions: Versions) -> dict[str, Any]:
     exploding = versions.register(live.trained, 0.0, rewrite=faults.exploding)
     rows = rollouts.december()
     far = rows[:, flights.FEATURES.index("distance")] > faults.FAR_MILES
-    stage.scene(f"Crash: {exploding} is {live} with a careless step, which fails on every fifth flight")
+    stage.scene(
+        f"Crash: {exploding} is {live} with a careless step, failing on every fifth flight; its warnings went unread"
+    )
     return taken_back(stage, versions, exploding, rows, fails_on=far)

@@ -8,8 +8,9 @@ import pandas as pd
 from sklearn.metrics import roc_auc_score
 
 from infra.demo import flights, pictures
+from infra.demo.recipes import BETTER, MIXED
 from infra.demo.stage import MODEL, Stage
-from infra.demo.versions import BETTER, MIXED, Version, Versions
+from infra.demo.versions import Version, Versions
 from serin.errors import AccessDenied, GatesClosed
 from serin.fairness.gate import judge_report
 from serin.fairness.limits import Limits
@@ -77,7 +78,7 @@ def _differences(stage: Stage, live: Version, better: Version, file: Path, rows:
     truth = int((one != two).sum())
     stage.tell(f"{found['flips']:,} of {found['rows']:,} predictions flip; {truth:,} by scikit-learn's own predictions")
     for part in found["slices"][:3]:
-        stage.tell(f"  {part['slice']}: {part['share']:.1%} ({part['low']:.1%} to {part['high']:.1%})")
+        stage.tell(f"most where {part['slice']}: {part['share']:.1%} of them ({part['low']:.1%} to {part['high']:.1%})")
     return {"flips": found["flips"], "rows": found["rows"], "off": abs(found["flips"] - truth)}
 
 

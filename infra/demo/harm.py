@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 
 from infra.demo import rollouts
+from infra.demo.recipes import MIXED
 from infra.demo.stage import Stage
 from infra.demo.taken_back import taken_back
-from infra.demo.versions import MIXED, Versions
+from infra.demo.versions import Versions
 
 __all__ = ["harm"]
 
@@ -16,6 +17,6 @@ def harm(stage: Stage, versions: Versions) -> dict[str, Any]:
     """Roll out the version of `faults.mixed_units`; returns the timeline, and what became of each request."""
     versions.live()
     mixed = versions.make(MIXED)
-    stage.scene(f"Harm: {mixed} passes every check before its traffic, but its training mixed up two units")
+    stage.scene(f"Harm: {mixed} passes all that tier low asks for, but its training mixed up two units")
     rows = rollouts.december()
     return taken_back(stage, versions, mixed, rows, fails_on=np.zeros(len(rows), bool))

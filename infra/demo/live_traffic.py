@@ -48,6 +48,7 @@ class LiveTraffic:
 
     endpoint: traffic.Endpoint
     rows: np.ndarray
+    per_second: float = PER_SECOND
     sent: int = 0
     fates: list[Fate] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=itertools.count)
@@ -59,7 +60,7 @@ class LiveTraffic:
         client, due, until = traffic.connect(self.endpoint), time.monotonic(), time.monotonic() + AT_MOST_S
         while not self._stop.is_set() and time.monotonic() < until:
             self._send(client)
-            due = max(due + CLIENTS / PER_SECOND, time.monotonic())
+            due = max(due + CLIENTS / self.per_second, time.monotonic())
             self._stop.wait(due - time.monotonic())
 
     def stop(self) -> None:
@@ -78,9 +79,9 @@ class LiveTraffic:
 
 
 @contextmanager
-def flowing(endpoint: traffic.Endpoint, rows: np.ndarray) -> Iterator[LiveTraffic]:
+def flowing(endpoint: traffic.Endpoint, rows: np.ndarray, per_second: float = PER_SECOND) -> Iterator[LiveTraffic]:
     """Traffic that flows as long as the block; after it, all its requests have been answered."""
-    live = LiveTraffic(endpoint, rows)
+    live = LiveTraffic(endpoint, rows, per_second)
     with ThreadPoolExecutor(CLIENTS) as pool:
         clients = [pool.submit(live.client) for _ in range(CLIENTS)]
         try:

@@ -17,7 +17,7 @@ from serin.errors import Unavailable
 
 __all__ = ["outcomes"]
 
-ROWS, REQUESTS = 20, 50
+ROWS, REQUESTS = 20, 30
 PATIENCE_S = 90.0
 UNNEEDED, MISSED = -20.0, -100.0
 """Dollars that a passenger loses by a rebooking that was not needed, and by one that was missed."""

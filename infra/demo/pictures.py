@@ -8,11 +8,13 @@ from rich.markup import escape
 from rich.table import Table
 
 from infra.demo.account import Account
+from infra.demo.runaway import Runaway
 from infra.demo.timeline import Timeline
+from serin.cost.money import dollars
 
 __all__ = [
-    "account_sentence", "audit_table", "evaluation_table", "gates_table", "guardrail_table", "steps_table",
-    "timeline_table",
+    "account_sentence", "audit_table", "evaluation_table", "gates_table", "guardrail_table", "runaway_table",
+    "spend_table", "steps_table", "timeline_table",
 ]  # fmt: skip
 
 
@@ -54,6 +56,29 @@ def timeline_table(timeline: Timeline, account: Account) -> Table:
     answered = account.answered.get(timeline.release, 0)
     harm = f"{answered:,} answered and {account.hurt:,} failed by release {timeline.release}"
     table.add_row("meanwhile", "", f"{timeline.sent:,} requests sent, {harm}")
+    return table
+
+
+def runaway_table(times: Runaway, why: str, retry_after: str) -> Table:
+    """Seconds count from the first request of the client that ran away."""
+    table = Table(box=None, show_header=False)
+    table.add_row("runaway", "0.0 s", "its first request")
+    table.add_row("alarm", f"{times.after(times.alarm):.1f} s", "more requests a minute than the alarm takes")
+    table.add_row("stopped", f"{times.after(times.stopped):.1f} s", escape(why))
+    refused = f"the first 503, with Retry-After: {retry_after or 'missing'}"
+    table.add_row("refused", f"{times.after(times.refused):.1f} s", refused)
+    table.add_row("meanwhile", "", f"{times.sent:,} requests sent, {times.refusals:,} of them refused")
+    return table
+
+
+def spend_table(rows: Iterable[Mapping[str, Any]]) -> Table:
+    """From rows that `serin cost --json` gives; the budget is that of a month."""
+    table = Table("for", "spent so far", "of a budget of", "used", box=None)
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for row in rows:
+        budget = (f"${row['budget_usd']:,.2f}", f"{row['budget_used_percent']:.2f} %") if "budget_usd" in row else ()
+        table.add_row(escape(row["name"]), dollars(row["micro"]), *budget)
     return table
 
 

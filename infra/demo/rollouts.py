@@ -10,10 +10,10 @@ from infra.demo.versions import Version, Versions
 
 __all__ = ["AFTERWARDS_S", "december", "deploy_words", "last_rollout", "truth", "truths"]
 
-PLAN = "20,50,100@4s+min=200+deadline=150s"
+PLAN = "25,50,100@3s+min=200+deadline=150s"
 """Undecided after 150 s goes back, whatever the machine was busy with."""
 
-AFTERWARDS_S = 2.0
+AFTERWARDS_S = 1.0
 """Traffic goes on for so long after the end, for the move that ends it must lose no request."""
 
 # Wider margins than the usual ones where events are not rare: at 300 requests a second they are proved within seconds.

@@ -15,7 +15,7 @@ from infra.demo.versions import Versions
 __all__ = ["serve"]
 
 CLIENTS = 4
-BATCHES = ((1, 1_500), (32, 60), (256, 20))
+BATCHES = ((1, 1_000), (32, 60), (256, 20))
 """Rows in a request, and how many such requests; all of it once as JSON and once as binary tensors."""
 
 

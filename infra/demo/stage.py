@@ -18,6 +18,7 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from infra import app
 from infra.demo.traffic import Endpoint
 from infra.local.running import Running
 from serin.errors import SerinError
@@ -37,16 +38,18 @@ class Stage:
     console: Console
     cloud: Running
 
-    def serin(self, *words: str, ends: int = 0, told: bool = False) -> dict[str, Any]:
-        """Run one `serin … --local` command as a user would and return what it says.
+    def serin(self, *words: str, ends: int = 0, told: bool = False, cloud: bool = True) -> dict[str, Any]:
+        """Run one `serin … --local` command as a user would and return what it says; without `--local` where it needs
+        no `cloud`, but beside the cdk.json that this stage is made from.
 
         `ends` is the exit code that it has to end with; `told` that it tells its result all the same, as a command that
         finds a difference does. Raises SerinError with the command's own sentence when it ends with another code.
         """
-        self.console.print(typed(words), style="bold", highlight=False, markup=False)
+        self.console.print(typed(words, cloud=cloud), style="bold", highlight=False, markup=False)
         done = subprocess.run(
-            [sys.executable, "-m", "infra.cli.main", *words, "--local", "--json"],
+            [sys.executable, "-m", "infra.cli.main", *words, *_where(cloud), "--json"],
             env=os.environ | {"SERIN_HOME": str(self.home)},
+            cwd=None if cloud else app.ROOT,
             capture_output=True,
             timeout=COMMAND_TIMEOUT_S,
             check=False,
@@ -97,12 +100,16 @@ class Stage:
             yield lambda _: bar.advance(task)
 
 
-def typed(words: Sequence[str]) -> str:
+def typed(words: Sequence[str], *, cloud: bool = True) -> str:
     """As one would type it, on lines that a terminal can show."""
-    command = f"$ serin {' '.join(map(_quoted, words))} --local"
+    command = " ".join(["$ serin", *map(_quoted, words), *_where(cloud)])
     together = re.sub(r"(--\S+) (?!--)", rf"\1{_STUCK}", command)  # an option and its value
     lines = textwrap.wrap(together, 74, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
     return textwrap.indent(" \\\n".join(lines), "  ").replace(_STUCK, " ")
+
+
+def _where(cloud: bool) -> list[str]:
+    return ["--local"] if cloud else []
 
 
 def _quoted(word: str) -> str:

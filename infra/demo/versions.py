@@ -1,34 +1,18 @@
 """Which versions does the rehearsal have, how does each come about, and which of them is live?"""
 
-import time
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-import numpy as np
-
-from infra.demo import faults, flights, training
+from infra.demo import flights, training
+from infra.demo.recipes import FIRST, Recipe, Trainer
 from infra.demo.stage import MODEL, Stage
 
-__all__ = ["BETTER", "FIRST", "MIXED", "Recipe", "Version", "Versions"]
+__all__ = ["Version", "Versions"]
 
 
-@dataclass(frozen=True)
-class Recipe:
-    """What the training is told. `prepare` is the training pipeline's own step."""
-
-    months: tuple[int, ...]
-    prepare: Callable[[np.ndarray], np.ndarray] = lambda rows: rows
-
-    @property
-    def period(self) -> str:
-        return f"{_MONTHS[self.months[0]]} to {_MONTHS[self.months[-1]]}"
-
-
-_MONTHS = {1: "January", 2: "February", 4: "April"}
-
-FIRST = Recipe((1, 2))
-BETTER = Recipe((1, 2, 3, 4))
-MIXED = Recipe((1, 2, 3, 4), faults.mixed_units)
+_WARNING = 140
+"""Characters of one that are shown: its sentence, and the beginning of what a kernel said."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +32,7 @@ class Versions:
     """What this run made so far. `of` gives the version of each release that may answer."""
 
     stage: Stage
+    trainer: Trainer
     of: dict[int, Version] = field(default_factory=dict)
     _made: dict[Recipe, Version] = field(default_factory=dict)
     _live: int | None = None
@@ -74,10 +59,8 @@ class Versions:
 
     def _make(self, recipe: Recipe) -> Version:
         self.stage.scene("Train: will a flight from New York arrive more than 15 minutes late?")
-        began = time.perf_counter()
         with self.stage.console.status(f"  gradient boosting on the flights of {recipe.period} 2013"):
-            trained = training.train(recipe.months, prepare=recipe.prepare)
-        seconds = round(time.perf_counter() - began, 1)
+            trained, seconds = self.trainer.trained(recipe)
         self.stage.tell(
             f"{recipe.period}: {len(trained.late):,} flights, {len(flights.FEATURES)} features, {seconds} s; "
             f"AUC {trained.auc:.3f} on {trained.held_out:,} held-out flights"
@@ -96,5 +79,5 @@ class Versions:
         version = Version(int(record["version"]), trained, seconds)
         self.stage.tell(f"{version}, artifact sha256 {record['artifact_sha256'][:12]}…")
         for warning in record["warnings"]:
-            self.stage.tell(f"warning: {warning}")
+            self.stage.tell(f"warning: {textwrap.shorten(warning, _WARNING, placeholder=' …')}")
         return version

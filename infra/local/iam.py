@@ -34,7 +34,7 @@ def decide(documents: list[dict[str, Any]], action: str, resource: str, context:
 def _applies(statement: dict[str, Any], action: str, resource: str, context: Context) -> bool:
     matches = _element(statement, "Action", action.lower(), str.lower) and _element(statement, "Resource", resource)
     return matches and all(
-        _condition(operator, key.lower(), _list(values), context)
+        _condition(operator, key.lower(), _list(values), context, unknown=statement["Effect"] == "Deny")
         for operator, pairs in statement.get("Condition", {}).items()
         for key, values in pairs.items()
     )
@@ -46,8 +46,8 @@ def _element(statement: dict[str, Any], name: str, value: str, fold: Any = str) 
     return any(like(fold(pattern), value) for pattern in _list(statement.get(name, [])))
 
 
-def _condition(operator: str, key: str, expected: list[str], context: Context) -> bool:
-    """An operator that is not known here counts as not met, so that it can only refuse an Allow, never widen it."""
+def _condition(operator: str, key: str, expected: list[str], context: Context, *, unknown: bool) -> bool:
+    """What an operator that is not known here counts as is `unknown`: met in a Deny, so that it can widen nothing."""
     quantifier, _, operator = operator.rpartition(":")
     optional, operator = operator.endswith("IfExists"), operator.removesuffix("IfExists")
     actual = context.get(key)
@@ -55,7 +55,7 @@ def _condition(operator: str, key: str, expected: list[str], context: Context) -
         return str(actual is None).lower() in [str(one).lower() for one in expected]
     test, negated = _OPERATORS.get(operator.replace("Not", "")), "Not" in operator
     if test is None:
-        return actual is None and (optional or negated)
+        return unknown
     values = () if actual is None else (actual,) if isinstance(actual, str) else actual
     return _met(quantifier, [any(test(str(one), value) for one in expected) != negated for value in values],
                 missing=optional or negated)  # fmt: skip

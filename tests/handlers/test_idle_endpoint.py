@@ -13,7 +13,7 @@ from infra.local.provisioned import _configs
 from serin.aws.audit_table import AuditTable
 from serin.aws.dynamodb import Table
 from serin.aws.idle_table import IdleTable
-from serin.cost.idleness import Idleness
+from serin.idle.idleness import Idleness
 from serin.registry.endpoints import Drift, parameter_name
 from tests.handlers.deployed import Handler, event, start
 from tests.unit.aws.provisioned import with_provisioned_concurrency

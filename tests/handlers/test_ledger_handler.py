@@ -20,6 +20,7 @@ from serin.aws.version_table import VersionTable
 from serin.cost.books import Books, Counted
 from serin.cost.code import Code
 from serin.cost.entry import TRAINING, Account, Line
+from serin.cost.figures import lines
 from serin.cost.hour import hour_of, hours_between, month_of, start_of
 from serin.cost.keep import Kept, Ledger, keep
 from serin.cost.ledger import By, by_line, total, totals
@@ -269,7 +270,7 @@ STEPS = st.lists(
 DAYS = itertools.count(6, 3)
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 def test_whatever_happens_the_month_is_the_sum_of_its_hours(aws: Aws, steps: list[tuple[str, int, int]]) -> None:
     """Requests, runs and trainings of hours before, in any order, and passes of which some die at a write."""
@@ -362,6 +363,28 @@ def test_training_is_paid_for_once_in_the_hour_of_its_registration(world: World)
     check(world, kept, NOON + 15 * HOUR)
 
 
+def test_training_counts_for_no_budget(world: World) -> None:
+    """It is in what the month has cost; to declare it stops nobody, before and after its hour is closed."""
+    world.requests(NOON, 100, 20)
+    world.keep(NOON)
+    runs = world.counted()[hour_of(NOON)].micro
+    world.register(NOON, training_usd="12.50")
+    for now in (NOON + timedelta(minutes=5), NOON + 7 * HOUR):
+        (figures,) = lines("dev", [replace(ENDPOINT, budget=Budget(monthly_usd=1))], world.keep(now), 0)
+        assert figures["SpendMicros"] >= 12_500_000 + runs
+        assert figures["BudgetUsed"] < 10
+
+
+def test_a_clock_that_went_back_waits_for_the_books(world: World) -> None:
+    """No pass fails meanwhile, and none counts an hour twice."""
+    world.requests(NOON, 100, 20)
+    world.keep(NOON + 8 * HOUR)
+    before = world.counted()
+    kept = world.keep(NOON)
+    assert (kept.counted, kept.closed) == ((), ())
+    assert world.counted() == before
+
+
 def test_training_before_the_ledger_is_not_on_it(aws: Aws) -> None:
     """Nor is it when the endpoint is made anew, beside versions of last year."""
     world = World(aws)
@@ -432,6 +455,6 @@ def test_a_region_without_prices_has_no_ledger(aws: Aws, monkeypatch: pytest.Mon
 
     monkeypatch.setenv("AWS_REGION", "eu-nowhere-1")
     with pytest.raises(InvalidSettings, match="does not guess"):
-        start(monkeypatch, "ledger")
+        start(monkeypatch, "ledger")(event("ledger-schedule"), None)
     monkeypatch.setenv("SERIN_PRICES", json.dumps({str(code): ["0.01", "2026-11-01"] for code in Code}))
-    start(monkeypatch, "ledger")
+    assert start(monkeypatch, "ledger")(event("ledger-schedule"), None)["closed"] == []

@@ -11,14 +11,14 @@ from jsonschema import Draft7Validator
 from serin.aws.audit_table import AuditTable
 from serin.aws.dynamodb import Table
 from serin.aws.spending_table import SpendingTable, asks_frugality
-from serin.cost.enforce import audit
-from serin.cost.grade import Grade
-from serin.cost.guard import Action, resume
-from serin.cost.notice import notice
-from serin.cost.signal import Source
-from serin.cost.spending import Spending
 from serin.errors import Conflict, NotFound, SerinError
 from serin.registry.endpoints import Budget, parameter_name
+from serin.spending.enforce import audit
+from serin.spending.grade import Grade
+from serin.spending.guard import Action, resume
+from serin.spending.notice import notice
+from serin.spending.signal import Source
+from serin.spending.state import Spending
 from tests.handlers import test_rollout_handlers as rollout_handlers
 from tests.handlers.deployed import event, start
 from tests.unit.aws.stage import ENDPOINT, Aws

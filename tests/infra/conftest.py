@@ -1,4 +1,4 @@
-"""The synthesized templates, made once a session: a synthesis takes seconds."""
+"""The synthesized templates, made once a run: a synthesis takes seconds."""
 
 import copy
 import json
@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from infra.app import ROOT, build
+from tests.made_once import made_once
 
 
 class Template:
@@ -27,8 +28,12 @@ class Template:
         return [resource["Properties"] for resource in self.all(kind)]
 
 
-def synthesize_into(where: Path, settings: dict[str, Any], salt: str = "") -> Template:
-    assembly = build(where, {"serin": settings}, salt=salt)
+def synthesize_into(where: Path, settings: dict[str, Any]) -> Template:
+    return Template(build(where, {"serin": settings}) / f"Serin-{settings['stage']}.template.json")
+
+
+def shared(factory: pytest.TempPathFactory, name: str, settings: dict[str, Any], salt: str = "") -> Template:
+    assembly = made_once(factory, name, lambda folder: build(folder, {"serin": settings}, salt=salt))
     return Template(assembly / f"Serin-{settings['stage']}.template.json")
 
 
@@ -45,12 +50,12 @@ def settings(default: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def template(default: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Template:
-    return synthesize_into(tmp_path_factory.mktemp("default"), default)
+    return shared(tmp_path_factory, "assembly-default", default)
 
 
 @pytest.fixture(scope="session")
 def changed_code(default: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Template:
-    return synthesize_into(tmp_path_factory.mktemp("changed"), default, salt="as if a line of code had changed")
+    return shared(tmp_path_factory, "assembly-changed", default, salt="as if a line of code had changed")
 
 
 @pytest.fixture(scope="session")
@@ -79,4 +84,4 @@ def two(default: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Te
             ],
         }
     )
-    return synthesize_into(tmp_path_factory.mktemp("two"), settings)
+    return shared(tmp_path_factory, "assembly-two", settings)

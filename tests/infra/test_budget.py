@@ -164,7 +164,7 @@ def test_a_stage_without_a_budget_has_nothing_for_it(settings: dict[str, Any], t
     ("change", "sentence"),
     [
         ({"team_budgets": {"nobody": 5}}, "team_budgets: 'nobody' is the team of no endpoint: there are operations"),
-        ({"team_budgets": {"operations": 0}}, "team_budgets.operations is 0; it must be more than 0"),
+        ({"team_budgets": {"operations": 0}}, "team_budgets.operations is 0; it must be at least 0.01"),
         ({"team": "a/b", "team_budgets": {"a/b": 5}}, "team_budgets: 'a/b' can't be the name of a budget"),
         ({"budget": {"monthly": 5}}, "budget.monthly is not a setting; did you mean monthly_usd?"),
         ({"budget": {"runaway_per_minute": 0}}, "budget.runaway_per_minute is 0; it must be at least 1"),

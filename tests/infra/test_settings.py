@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from infra.app import ROOT
-from infra.read_settings import read_settings
+from infra.read_settings import check_region, read_settings
 from serin.errors import InvalidSettings
 from serin.gates.thresholds import Threshold, Thresholds
 
@@ -57,6 +57,7 @@ SENTENCES: list[tuple[Spoil, str]] = [
     (endpoint(timeout_s=901), "endpoints[0] (flights): timeout_s is 901; it must be at most 900"),
     (endpoint(latency_budget_ms=0), "endpoints[0] (flights): latency_budget_ms is 0; it must be at least 1"),
     (endpoint(timeout_s=1, latency_budget_ms=2000), "latency_budget_ms is 2000, but the function is stopped"),
+    (endpoint(budget={"monthly_usd": 1e-7}), "budget.monthly_usd is 1e-07; it must be at least 0.01"),
     (endpoint(latency_budget_ms=29_500), "latency_budget_ms is 29500; it must be at most 29000"),
     (endpoint(reserved_concurrency=0), "reserved_concurrency is 0; it must be at least 1"),
     (endpoint(tier="tiny"), "endpoints[0] (flights): tier is 'tiny'; it must be 'low', 'limited' or 'high'"),
@@ -202,3 +203,13 @@ def test_the_command_prints_the_sentence_and_no_traceback(settings: dict[str, An
     done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == InvalidSettings.exit_code
     assert done.stderr == "endpoints[0] (flights): memory_mb is 1; it must be at least 128\n"
+
+
+def test_budgets_in_a_region_without_prices_are_refused(settings: dict[str, Any]) -> None:
+    """Nobody would ever be held to them. A limit of requests a minute needs no price."""
+    endpoint(budget={"runaway_per_minute": 9})(settings)
+    check_region(read_settings(settings), "eu-nowhere-1")
+    endpoint(budget={"monthly_usd": 40})(settings)
+    check_region(read_settings(settings), "us-east-1")
+    with pytest.raises(InvalidSettings, match=r"Budgets can't be kept.*'eu-nowhere-1'"):
+        check_region(read_settings(settings), "eu-nowhere-1")

@@ -1,5 +1,6 @@
 """A small stack around the echo function, deployed to a local cloud of its own, for tests of the cloud itself."""
 
+import contextlib
 import json
 import os
 import select
@@ -13,8 +14,11 @@ import boto3
 import httpx
 import pytest
 from botocore.config import Config
+from typer.testing import CliRunner
 
+from infra.cli.main import app
 from infra.local.running import environment, launch
+from tests.made_once import made_once
 
 HERE = Path(__file__).parent
 FUNCTION = "serin-test-echo"
@@ -117,28 +121,45 @@ def connect(running, home):
     return SimpleNamespace(running=running, home=home, client=client, aws=aws, invoke=invoke, http=http)
 
 
+@contextlib.contextmanager
+def begin(folder, *, max_sandboxes=4, state=None, idle_seconds=None, **options):
+    """A local cloud with the echo function; `options` are its template's."""
+    assembly, home = write_assembly(folder / "assembly", template(**options)), folder / "home"
+    with launch(assembly, home, max_sandboxes=max_sandboxes, state=state, idle_seconds=idle_seconds) as running:
+        yield connect(running, home)
+
+
 @pytest.fixture
 def start(tmp_path):
-    """Starts local clouds on demand, and ends them with the test."""
-    import contextlib
-
+    """Starts local clouds on demand, and ends them with the test. A start takes two seconds of a processor."""
     with contextlib.ExitStack() as stack:
-
-        def begin(name="cloud", max_sandboxes=4, state=None, idle_seconds=None, **options):
-            assembly = write_assembly(tmp_path / name / "assembly", template(**options))
-            home = tmp_path / name / "home"
-            up = launch(assembly, home, max_sandboxes=max_sandboxes, state=state, idle_seconds=idle_seconds)
-            return connect(stack.enter_context(up), home)
-
-        yield begin
+        yield lambda name="cloud", **options: stack.enter_context(begin(tmp_path / name, **options))
 
 
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory):
-    """One local cloud for all tests of a module that leave it as they found it."""
-    folder = tmp_path_factory.mktemp("cloud")
-    with launch(write_assembly(folder / "assembly", template()), folder / "home", max_sandboxes=4) as running:
-        yield connect(running, folder / "home")
+    """One local cloud for all tests of a module that leave it as they found it, but for versions of their own."""
+    with begin(tmp_path_factory.mktemp("cloud")) as cloud:
+        yield cloud
+
+
+@contextlib.contextmanager
+def failing(cloud):
+    """A version whose init fails; afterwards $LATEST is as it was."""
+    aws = cloud.aws
+    before = aws.get_function_configuration(FunctionName=FUNCTION).get("Environment", {}).get("Variables", {})
+    aws.update_function_configuration(FunctionName=FUNCTION, Environment={"Variables": {**before, "FAIL_INIT": "1"}})
+    yield aws.publish_version(FunctionName=FUNCTION)["Version"]
+    aws.update_function_configuration(FunctionName=FUNCTION, Environment={"Variables": before})
+
+
+def command(home, *words, code=0):
+    """What `serin` says to a user of this local cloud; within this process, for one of its own takes a second to
+    start."""
+    line = [*map(str, words), "--local", "--json"]
+    done = CliRunner().invoke(app, line, env={"SERIN_HOME": str(home)})
+    assert done.exit_code == code, done.stdout + done.stderr + (home / "console.log").read_text()[-3000:]
+    return json.loads(done.stdout if code == 0 else done.stderr.splitlines()[-1])
 
 
 def children(pid):
@@ -178,4 +199,4 @@ def assembly(tmp_path_factory):
         "snap_start": True,
     }
     changed = {**settings, "outcome_queue": True, "endpoints": [flights]}
-    return build(tmp_path_factory.mktemp("cdk.out"), {"serin": changed})
+    return made_once(tmp_path_factory, "assembly-local", lambda folder: build(folder, {"serin": changed}))

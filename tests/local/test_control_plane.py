@@ -10,40 +10,44 @@ from botocore.exceptions import ClientError
 from tests.local.conftest import FUNCTION
 
 
-def test_publishing_without_a_change_gives_the_same_version(start):
+def _published(cloud, *values):
+    """A version for each value of a variable."""
+    for value in values:
+        cloud.aws.update_function_configuration(FunctionName=FUNCTION, Environment={"Variables": {"A": value}})
+        yield cloud.aws.publish_version(FunctionName=FUNCTION)["Version"]
+
+
+def test_publishing_without_a_change_gives_the_same_version(cloud):
     """Also after an update that changed nothing; a real change gives the next number."""
-    cloud = start()
-    update, publish = cloud.aws.update_function_configuration, cloud.aws.publish_version
-    assert publish(FunctionName=FUNCTION)["Version"] == "1"
-    update(FunctionName=FUNCTION, Environment={"Variables": {}})
-    assert publish(FunctionName=FUNCTION)["Version"] == "1"
-    update(FunctionName=FUNCTION, Environment={"Variables": {"A": "1"}})
-    assert publish(FunctionName=FUNCTION)["Version"] == "2"
-    assert publish(FunctionName=FUNCTION)["Version"] == "2"
+    publish = cloud.aws.publish_version
+    assert publish(FunctionName=FUNCTION)["Version"] == publish(FunctionName=FUNCTION)["Version"]
+    one, again, other = _published(cloud, "as it was", "as it was", "changed")
+    assert again == one
+    assert int(other) == int(one) + 1
+    assert publish(FunctionName=FUNCTION)["Version"] == other
 
 
-def test_a_version_keeps_its_environment(start):
+def test_a_version_keeps_its_environment(cloud):
     """What is set on $LATEST later does not reach a published version."""
-    cloud = start(variables={"WHO": "one"})
-    cloud.aws.update_function_configuration(FunctionName=FUNCTION, Environment={"Variables": {"WHO": "two"}})
-    assert cloud.invoke(action="environment").payload["WHO"] == "two"
-    assert cloud.invoke("1", action="environment").payload["WHO"] == "one"
+    (version,) = _published(cloud, "kept")
+    cloud.aws.update_function_configuration(FunctionName=FUNCTION, Environment={"Variables": {"A": "later"}})
+    assert cloud.invoke(action="environment").payload["A"] == "later"
+    assert cloud.invoke(version, action="environment").payload["A"] == "kept"
 
 
-def test_weights_split_the_traffic(start):
+def test_weights_split_the_traffic(cloud):
     """A quarter to the new version, and the header says which one answered."""
-    cloud = start()
-    cloud.aws.update_function_configuration(FunctionName=FUNCTION, Environment={"Variables": {"A": "1"}})
-    cloud.aws.publish_version(FunctionName=FUNCTION)
-    cloud.aws.update_alias(FunctionName=FUNCTION, Name="live", RoutingConfig={"AdditionalVersionWeights": {"2": 0.25}})
-    seen = Counter(cloud.invoke("live", action="echo").version for _ in range(400))
-    assert set(seen) == {"1", "2"}
-    assert 60 < seen["2"] < 140
+    old, new = _published(cloud, "three quarters", "a quarter")
+    alias = {"FunctionName": FUNCTION, "Name": "quartered"}
+    cloud.aws.create_alias(**alias, FunctionVersion=old)
+    cloud.aws.update_alias(**alias, RoutingConfig={"AdditionalVersionWeights": {new: 0.25}})
+    seen = Counter(cloud.invoke("quartered", action="echo").version for _ in range(400))
+    assert set(seen) == {old, new}
+    assert 60 < seen[new] < 140
 
 
-def test_a_stale_revision_changes_nothing(start):
+def test_a_stale_revision_changes_nothing(cloud):
     """Who read the alias before somebody else changed it gets 412; the winner's change stays."""
-    cloud = start()
     alias = {"FunctionName": FUNCTION, "Name": "live"}
     read = cloud.aws.get_alias(**alias)["RevisionId"]
     won = cloud.aws.update_alias(**alias, Description="first", RevisionId=read)
@@ -53,9 +57,8 @@ def test_a_stale_revision_changes_nothing(start):
     assert cloud.aws.get_alias(**alias)["Description"] == "first"
 
 
-def test_a_stale_revision_of_the_function_changes_nothing(start):
+def test_a_stale_revision_of_the_function_changes_nothing(cloud):
     """UpdateFunctionConfiguration and PublishVersion alike."""
-    cloud = start()
     read = cloud.aws.get_function_configuration(FunctionName=FUNCTION)["RevisionId"]
     cloud.aws.update_function_configuration(FunctionName=FUNCTION, Timeout=4, RevisionId=read)
     for call in (cloud.aws.update_function_configuration, cloud.aws.publish_version):
@@ -74,13 +77,6 @@ def test_an_environment_over_4_kb_is_refused(cloud):
     """As on AWS, before anything changes."""
     with pytest.raises(ClientError, match="4KB"):
         cloud.aws.update_function_configuration(FunctionName=FUNCTION, Environment={"Variables": {"A": "x" * 5000}})
-
-
-def _published(cloud, *values):
-    """A version for each value of a variable."""
-    for value in values:
-        cloud.aws.update_function_configuration(FunctionName=FUNCTION, Environment={"Variables": {"A": value}})
-        yield cloud.aws.publish_version(FunctionName=FUNCTION)["Version"]
 
 
 def test_a_version_that_an_alias_leads_to_is_not_deleted(cloud):

@@ -4,6 +4,8 @@ import hashlib
 import json
 import os
 import signal
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
@@ -13,10 +15,8 @@ import numpy as np
 import orjson
 import pytest
 from botocore.config import Config
-from typer.testing import CliRunner
 
-from infra.cli.main import app
-from infra.local.running import launch
+from infra.local.running import environment, launch
 from tests.local.conftest import children
 from tests.unit.registry import mlflow_folders
 
@@ -151,14 +151,15 @@ def test_the_gateways_refusals_have_the_form_of_the_functions(endpoint, path, co
     assert list(answer.json()) == ["error"]
 
 
-def test_an_mlflow_model_is_registered_deployed_and_asked(endpoint, tmp_path, monkeypatch):
-    """As mlflow.onnx.log_model wrote it, by the commands that a user types; last here, for it takes the traffic."""
-    monkeypatch.setenv("SERIN_HOME", str(endpoint.home))
+def test_an_mlflow_model_is_registered_deployed_and_asked(endpoint, tmp_path):
+    """As mlflow.onnx.log_model wrote it, by the processes that a user starts; last here, for it takes the traffic."""
     folder = mlflow_folders.mlflow_3_in_database(tmp_path, external=True)  # of code that was not committed
 
     def serin(*words):
-        done = CliRunner().invoke(app, [*words, "--local", "--json"])
-        assert done.exit_code == 0, done.stderr
+        line = [sys.executable, "-m", "infra.cli.main", *words, "--local", "--json"]
+        env = environment() | {"SERIN_HOME": str(endpoint.home)}
+        done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=120, env=env)
+        assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 
     version = serin("register", "--from-mlflow", str(folder), "--allow-dirty", "--model", "flights")["version"]

@@ -3,6 +3,8 @@
 import httpx
 import pytest
 
+from tests.local.conftest import FUNCTION, failing
+
 
 def test_the_event_is_a_real_proxy_event(cloud):
     """Path parameters, query, headers, key and stage are where API Gateway puts them."""
@@ -84,10 +86,12 @@ def test_the_daily_quota_ends(start):
     assert [cloud.http.get("/echo/1").status_code for _ in range(4)] == [200, 200, 200, 429]
 
 
-def test_a_failed_init_is_a_502(start):
+def test_a_failed_init_is_a_502(cloud):
     """The client sees that it is not its own fault, and no stack trace."""
-    cloud = start(variables={"FAIL_INIT": "1"})
-    answer = cloud.http.get("/echo/1")
+    with failing(cloud) as version:
+        cloud.aws.update_alias(FunctionName=FUNCTION, Name="live", FunctionVersion=version)
+        answer = cloud.http.get("/echo/1")
+        cloud.aws.update_alias(FunctionName=FUNCTION, Name="live", FunctionVersion="1")
     assert (answer.status_code, answer.json()) == (502, {"error": "Internal server error"})
 
 

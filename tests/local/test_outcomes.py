@@ -17,7 +17,10 @@ import pytest
 
 from infra.local.running import environment, launch
 from serin.outcomes.quality import Quality
+from tests.local.conftest import command
 from tests.unit.registry import folders
+
+POLL_S = 0.2  # to ask without a pause takes the processors from those that are asked
 
 # Sends its lines in batches until all are acknowledged; a line of output for each batch.
 WRITER = """
@@ -68,11 +71,7 @@ class Served:
         self.http = httpx.Client(base_url=running.api_url, headers={"x-api-key": self.key}, timeout=60)
 
     def serin(self, *words, code=0):
-        command = [sys.executable, "-m", "infra.cli.main", *map(str, words), "--local", "--json"]
-        env = environment() | {"SERIN_HOME": str(self.home)}
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120, env=env)
-        assert done.returncode == code, done.stdout + done.stderr
-        return json.loads(done.stdout if code == 0 else done.stderr.splitlines()[-1])
+        return command(self.home, *words, code=code)
 
     def receipt(self, rows):
         data = [float(value) for value in rows for _ in range(2)]
@@ -187,7 +186,7 @@ def test_what_comes_by_the_queue_is_counted_exactly(served):
         assert not sqs.send_message_batch(QueueUrl=url, Entries=entries).get("Failed")
     patience = time.monotonic() + 60
     while _left(sqs, url) and time.monotonic() < patience:
-        pass
+        time.sleep(POLL_S)
     assert (_left(sqs, url), _left(sqs, f"{url}-dead-letters")) == (0, 0)
     served.count()
     row = served.quality()[1]
@@ -231,6 +230,7 @@ def test_predictions_are_captured_and_can_be_asked_for(served):
     until, rows = time.monotonic() + 30, [[0]]
     while rows[0][0] < 450:
         assert time.monotonic() < until, rows
+        time.sleep(POLL_S)
         rows = served.serin("query", "flights", sql)["rows"]
     assert rows[0][1] <= len(receipts)
     assert rows[0][2:] == [0.0, 0.0, 0.0]
@@ -305,6 +305,15 @@ def _two_classes(at):
     return folders.write_folder(at, model_onnx=model.SerializeToString(), **more)
 
 
+def _answer_of(served, version, asked):
+    """A rollout is said to have begun a little before the alias moves."""
+    until = time.monotonic() + 30
+    while (answer := served.http.post("/v2/models/flights/infer", json=asked).json())["model_version"] != version:
+        assert time.monotonic() < until, answer
+        time.sleep(POLL_S)
+    return answer
+
+
 def test_a_person_decides_what_the_model_was_not_sure_of(served, tmp_path):
     """From the mark in the answer over the queue to the table, and back as an outcome; what is late is told before.
 
@@ -315,11 +324,12 @@ def test_a_person_decides_what_the_model_was_not_sure_of(served, tmp_path):
     rows = [[0.1, 0.9], [0.4, 0.6], [0.45, 0.55]]
     data = [value for row in rows for value in row]
     tensor = {"name": "x", "datatype": "FP32", "shape": [3, 2], "data": data}
-    marked = served.http.post("/v2/models/flights/infer", json={"inputs": [tensor]}).json()["parameters"]
+    marked = _answer_of(served, "2", {"inputs": [tensor]})["parameters"]
     assert (marked["needs_review"], marked["review_rows"]) == (True, [1, 2])
     console, until = served.home / "console.log", time.monotonic() + 30
     while served.waiting() < 2 or "flights (dev): 2 reviews are overdue" not in console.read_text():
         assert time.monotonic() < until, console.read_text()[-2000:]
+        time.sleep(POLL_S)
     taken = served.serin("review", "take", "flights")
     assert (taken["version"], taken["inputs"]) == (2, pytest.approx({"distance": 0.4, "delay": 0.6}))
     decided = served.serin("review", "decide", "flights", taken["id"], "true", "--kpi", "euro=5")

@@ -1,10 +1,7 @@
 """The template, real sandboxes, real HTTP: does a good release get through, and a bad one back, under traffic?"""
 
 import io
-import json
 import os
-import subprocess
-import sys
 import threading
 import time
 import zipfile
@@ -18,14 +15,13 @@ import boto3
 import httpx
 import pytest
 from botocore.exceptions import ClientError
-from typer.testing import CliRunner
 
 from infra.app import ROOT
-from infra.cli.main import app
-from infra.local.running import environment, launch
+from infra.local.running import launch
+from tests.local.conftest import command
 from tests.unit.registry import folders
 
-CLIENTS = 3
+CLIENTS, PAUSE_S = 3, 0.02  # some hundred requests a second are evidence enough, and leave the cloud its processors
 TABLE = "Serin-dev-RegistryTable"
 CRASH = """
 _plain = handler
@@ -60,17 +56,7 @@ class Rehearsal:
         self.headers = {"x-api-key": next(iter(running.keys.values()))}
 
     def serin(self, *words, code=0):
-        command = [sys.executable, "-m", "infra.cli.main", *map(str, words), "--local", "--json"]
-        env = environment() | {"SERIN_HOME": str(self.home)}
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=240, env=env)
-        assert done.returncode == code, done.stdout + done.stderr + (self.home / "console.log").read_text()[-3000:]
-        return json.loads(done.stdout if code == 0 else done.stderr.splitlines()[-1])
-
-    def quickly(self, *words, code=0):
-        """Without a process of its own."""
-        done = CliRunner().invoke(app, [*words, "--local", "--json"], env={"SERIN_HOME": str(self.home)})
-        assert done.exit_code == code, done.stderr + self.said()[-3000:]
-        return json.loads(done.stdout if code == 0 else done.stderr.splitlines()[-1])
+        return command(self.home, *words, code=code)
 
     def client(self, service):
         return boto3.client(service, endpoint_url=self.running.aws_endpoint, region_name="us-east-1",
@@ -92,7 +78,7 @@ class Rehearsal:
     def trail(self):
         """As a communicator sees it, once everything is sealed."""
         self.look()
-        found = self.quickly("audit", "flights", "--as", "communicator")
+        found = self.serin("audit", "flights", "--as", "communicator")
         assert {one["seal"] for one in found["entries"]} == {"sealed"}
         return found
 
@@ -104,13 +90,13 @@ class Rehearsal:
 
     @contextmanager
     def traffic(self):
-        """Clients that ask without a pause; yields the answers, a list that grows."""
+        """Clients that go on asking; yields the answers, a list that grows."""
         answered, stop, failures = [], threading.Event(), []
 
         def ask(number):
             with httpx.Client(headers=self.headers, timeout=40) as http:
                 at = number
-                while not stop.is_set():
+                while not stop.wait(PAUSE_S):
                     at += CLIENTS
                     # Every fifth request carries what the crashing code stumbles over; the value is a plain 0.2.
                     value = "0.2e0" if at % 5 == 0 else "0.25"
@@ -169,8 +155,8 @@ def test_only_an_approver_promotes(rehearsal):
     """By the command's own check; and who leaves the command out can't write what counts, by IAM. All of it stands on
     the trail with its reason, and the sealed copy shows what was written over."""
     slow = ("--plan", "10,100@60m+deadline=6h", *GUARDS)
-    rehearsal.quickly("deploy", "flights@1", *slow, "--reason", "we miss it", *ROB)
-    assert "is no approver" in rehearsal.quickly("promote", "flights", "--reason", "x", *ROB, code=10)["error"]
+    rehearsal.serin("deploy", "flights@1", *slow, "--reason", "we miss it", *ROB)
+    assert "is no approver" in rehearsal.serin("promote", "flights", "--reason", "x", *ROB, code=10)["error"]
     command = {"SK": {"S": f"COMMAND#{rehearsal.history()['rollout']}#0"}, "ask": {"S": "promote"}, "by": {"S": "ann"},
                "at": {"S": "2100-01-01T00:00:00.000Z"}, "step": {"N": "0"}}  # fmt: skip
     table = rehearsal.session("flights-releaser", "dynamodb")
@@ -178,10 +164,10 @@ def test_only_an_approver_promotes(rehearsal):
         table.put_item(TableName=TABLE, Item={"PK": {"S": "APPROVER#flights"}, **command})
     table.put_item(TableName=TABLE, Item={"PK": {"S": "MODEL#flights"}, **command})
     rehearsal.look()
-    assert rehearsal.quickly("status", *ROB)["endpoints"][0]["rollout"]["weight"] == 10
-    assert rehearsal.quickly("promote", "flights", "--reason", "it is time", *ANN)["weight"] == 100
-    assert rehearsal.quickly("rollback", "flights", "--as", "watcher", code=10)["type"] == "AccessDenied"
-    rehearsal.quickly("rollback", "flights", "--reason", "it smells", *ROB)
+    assert rehearsal.serin("status", *ROB)["endpoints"][0]["rollout"]["weight"] == 10
+    assert rehearsal.serin("promote", "flights", "--reason", "it is time", *ANN)["weight"] == 100
+    assert rehearsal.serin("rollback", "flights", "--as", "watcher", code=10)["type"] == "AccessDenied"
+    rehearsal.serin("rollback", "flights", "--reason", "it smells", *ROB)
     said = [(one["action"], one["actor"].rpartition("/")[2], one["details"].get("reason"))
             for one in rehearsal.trail()["entries"]]  # fmt: skip
     assert ("promote", "ann", "it is time") in said
@@ -198,7 +184,7 @@ def test_who_writes_over_the_trail_is_found_out(rehearsal):
         rehearsal.session("flights-approver", "dynamodb").delete_item(TableName=TABLE, Key=place)
     (item,) = [one for one in table.scan(TableName=TABLE)["Items"] if one["SK"] == place["SK"]]
     table.put_item(TableName=TABLE, Item={**item, "actor": {"S": "nobody"}})
-    failed = rehearsal.quickly("audit", "flights", "--as", "communicator", code=6)
+    failed = rehearsal.serin("audit", "flights", "--as", "communicator", code=6)
     assert f"{entry['id']} differs from its sealed copy" in failed["error"]
     (bucket,) = [one["Name"] for one in s3.list_buckets()["Buckets"] if "sealed" in one["Name"]]
     (copy, *_) = s3.list_object_versions(Bucket=bucket, Prefix=f"flights/{entry['id']}")["Versions"]
@@ -208,15 +194,16 @@ def test_who_writes_over_the_trail_is_found_out(rehearsal):
     assert rehearsal.trail()["broken"] == 0
 
 
+@pytest.mark.soak
 def test_a_release_that_earns_less_is_taken_back(rehearsal):
     """Its answers are fine; what became of them, told with their receipts, cost five times as much."""
-    candidate = rehearsal.serin("status")["endpoints"][0]["release"] - 1
+    candidate = 3 - rehearsal.serin("status")["endpoints"][0]["version"]
     stop = threading.Event()
     with ThreadPoolExecutor(1) as pool:
         told = pool.submit(_tell_outcomes, rehearsal, candidate, stop)
         try:
             failed = rehearsal.serin(
-                "deploy", "flights@1", "--plan", "40,100@60s+min=60+deadline=5m", *GUARDS,
+                "deploy", f"flights@{candidate}", "--plan", "40,100@60s+min=60+deadline=5m", *GUARDS,
                 "--guardrail", "kpi:euro:-10..0:1", "--wait", code=12,
             )  # fmt: skip
         finally:
@@ -232,10 +219,10 @@ def _tell_outcomes(rehearsal, candidate, stop):
     """Asks and tells what became of it, until it is to stop; how many outcomes were accepted."""
     accepted, items = 0, []
     with httpx.Client(headers=rehearsal.headers, timeout=40) as http:
-        while not stop.is_set():
-            said = http.post(rehearsal.url, json=_row(0.25)).json()["parameters"]
-            cost = -5 if said["release"] == str(candidate) else -1
-            items.append({"receipt": said["receipt"], "row": 0, "outcome": "landed", "kpi": {"euro": cost}})
+        while not stop.wait(PAUSE_S / CLIENTS):
+            said = http.post(rehearsal.url, json=_row(0.25)).json()
+            receipt, cost = said["parameters"]["receipt"], -5 if said["model_version"] == str(candidate) else -1
+            items.append({"receipt": receipt, "row": 0, "outcome": "landed", "kpi": {"euro": cost}})
             if len(items) == 50:
                 answer = http.post(f"{rehearsal.running.api_url}/outcomes", json={"outcomes": items})
                 accepted, items = accepted + answer.json()["accepted"], []

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.local.conftest import FUNCTION, children, wait_gone
+from tests.local.conftest import FUNCTION, begin, children, failing, wait_gone
 
 
 def test_an_answer_comes_back_with_the_version_that_gave_it(cloud):
@@ -63,12 +63,12 @@ def test_payloads_over_six_megabytes_are_refused_in_both_directions(cloud):
     assert len(cloud.invoke(action="big", bytes=5 << 20).payload) == 5 << 20
 
 
-def test_a_failing_init_says_why(start):
+def test_a_failing_init_says_why(cloud):
     """Each request tries anew and gets the error of the module, not a timeout."""
-    cloud = start(variables={"FAIL_INIT": "1"})
-    failed = cloud.invoke(action="echo")
-    assert "no model here" in failed.payload["errorMessage"]
-    assert cloud.invoke(action="echo").error == "Unhandled"
+    with failing(cloud) as version:
+        failed = cloud.invoke(version, action="echo")
+        assert "no model here" in failed.payload["errorMessage"]
+        assert cloud.invoke(version, action="echo").error == "Unhandled"
 
 
 def test_the_response_leaves_before_the_extension_is_done(start, tmp_path):
@@ -90,9 +90,8 @@ def test_sandboxes_scale_out_with_concurrency(cloud, tmp_path):
     assert len({one.payload for one in done}) == 3
 
 
-def test_reserved_concurrency_throttles(start):
+def test_reserved_concurrency_throttles(cloud):
     """The second request at a time is a 429, at once; zero reserved stops the function."""
-    cloud = start()
     cloud.aws.put_function_concurrency(FunctionName=FUNCTION, ReservedConcurrentExecutions=1)
     with ThreadPoolExecutor(2) as threads:
         calls = [threads.submit(cloud.invoke, action="sleep", seconds=1) for _ in range(2)]
@@ -101,36 +100,42 @@ def test_reserved_concurrency_throttles(start):
     cloud.aws.put_function_concurrency(FunctionName=FUNCTION, ReservedConcurrentExecutions=0)
     with pytest.raises(ClientError, match="TooManyRequests"):
         cloud.invoke(action="echo")
+    cloud.aws.delete_function_concurrency(FunctionName=FUNCTION)
 
 
-def test_sixteen_clients_on_two_sandboxes_each_get_their_own_answer(start):
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory):
+    """A local cloud that has two sandboxes at most."""
+    with begin(tmp_path_factory.mktemp("pair"), max_sandboxes=2) as cloud:
+        yield cloud
+
+
+def test_sixteen_clients_on_two_sandboxes_each_get_their_own_answer(pair):
     """No answer is lost, none is swapped."""
-    cloud = start(max_sandboxes=2)
 
     def talk(client):
-        return [cloud.invoke(action="echo", value=[client, n]).payload == [client, n] for n in range(60)]
+        return [pair.invoke(action="echo", value=[client, n]).payload == [client, n] for n in range(60)]
 
     with ThreadPoolExecutor(16) as threads:
         assert all(all(one) for one in threads.map(talk, range(16)))
-    assert len(children(cloud.running.pid)) == 2
+    assert len(children(pair.running.pid)) == 2
 
 
-def test_kill_9_under_load_costs_at_most_the_request_in_hand(start):
+def test_kill_9_under_load_costs_at_most_the_request_in_hand(pair):
     """Eight clients at work, two sandboxes killed: no hung request, at most one error for each kill."""
-    cloud = start(max_sandboxes=2)
-    cloud.invoke(action="echo")
+    pair.invoke(action="echo")
 
     def talk(client):
-        return [cloud.invoke(action="echo", value=n).error for n in range(150)]
+        return [pair.invoke(action="echo", value=n).error for n in range(150)]
 
     with ThreadPoolExecutor(9) as threads:
         clients = [threads.submit(talk, client) for client in range(8)]
         killed = 0
         while killed < 2 and not all(client.done() for client in clients):
-            for pid in children(cloud.running.pid)[:1]:
+            for pid in children(pair.running.pid)[:1]:
                 os.kill(pid, signal.SIGKILL)
                 killed += 1
-                cloud.invoke(action="echo")
+                pair.invoke(action="echo")
         errors = [error for client in clients for error in client.result(timeout=60) if error]
     assert killed == 2
     assert len(errors) <= killed

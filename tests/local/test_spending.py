@@ -8,10 +8,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from infra.local.running import launch
-from serin.cost.heard import budget_name
-from serin.cost.signal import Source
+from serin.spending.heard import budget_name
+from serin.spending.signal import Source
 from tests.handlers.deployed import event
-from tests.local.test_rollouts import TABLE, Rehearsal
+from tests.local.test_rollouts import PAUSE_S, TABLE, Rehearsal
 
 FUNCTION, GUARD, PARAMETER = "serin-dev-flights", "serin-dev-shutdown", "/serin/dev/endpoints/flights"
 ALARM, PERIOD_S, MOST = "serin-dev-spend.runaway.model.flights", 60, 40
@@ -36,12 +36,13 @@ class Stage(Rehearsal):
         return self.http.post(self.url, json=ROW)
 
     def until(self, holds):
-        """Asks without a pause until an answer is so, two periods of the alarm at most; gives it and their count."""
+        """Goes on asking until an answer is so, two periods of the alarm at most; gives it and their count."""
         deadline, asked = time.monotonic() + 2 * PERIOD_S, 0
         while time.monotonic() < deadline:
             answer, asked = self.ask(), asked + 1
             if holds(answer):
                 return answer, asked
+            time.sleep(PAUSE_S)
         raise AssertionError(f"not within two periods: {answer.text}, {self.said()[-3000:]}")
 
     def settings(self, **more):
@@ -89,17 +90,17 @@ def test_a_runaway_client_is_stopped_and_told_when_to_come_back(stage):
     assert answer.headers["retry-after"] == "30"
     assert "stopped by its spend guard" in answer.json()["error"]
     assert stage.reserved == 0
-    refused = stage.quickly("deploy", "flights@1", code=6)
+    refused = stage.serin("deploy", "flights@1", code=6)
     assert "serin resume flights" in refused["error"]
 
 
 def test_a_resume_restores_what_was_there_and_the_old_alarm_stops_it_no_more(stage):
     """Also at the looks that follow. Only approvers may, and by IAM the record is theirs alone."""
-    assert "is no approver" in stage.quickly("resume", "flights", "--as", "releaser:rob", code=10)["error"]
+    assert "is no approver" in stage.serin("resume", "flights", "--as", "releaser:rob", code=10)["error"]
     table = stage.session("flights-releaser", "dynamodb")
     with pytest.raises(ClientError, match=r"AccessDenied.*PutItem.*SPENDING#flights"):
         table.put_item(TableName=TABLE, Item={"PK": {"S": "SPENDING#flights"}, "SK": {"S": "STATE"}})
-    found = stage.quickly("resume", "flights", "--reason", "a test", "--as", "flights-approver:ann")
+    found = stage.serin("resume", "flights", "--reason", "a test", "--as", "flights-approver:ann")
     assert (found["spending"]["grade"], found["spending"]["restored"]) == ("NORMAL", True)
     assert (stage.reserved, stage.ask().status_code) == (None, 200)
     assert (stage.guarded(), stage.ask().status_code) == ("NORMAL", 200)
@@ -118,7 +119,7 @@ def test_aws_budgets_stops_it_where_nobody_else_did(stage):
     arn = next(one["TopicArn"] for one in stage.client("sns").list_topics()["Topics"] if "budgets" in one["TopicArn"])
     stage.client("sns").publish(TopicArn=arn, Subject=message["Subject"], Message=text)
     stage.until(stopped)
-    (row,) = stage.quickly("status")["endpoints"]
+    (row,) = stage.serin("status")["endpoints"]
     assert (row["spending"]["grade"], row["spending"]["used"]) == ("STOPPED", {"model": 104})
     budgets = stage.client("budgets").describe_budgets(AccountId="123456789012")["Budgets"]
     assert [one["BudgetName"] for one in budgets] == [name]

@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property, partial
 
-import orjson
-
 from serin.aws.alarms import Alarms
 from serin.aws.audit_table import AuditTable
 from serin.aws.clients import Clients
@@ -27,14 +25,15 @@ from serin.aws.spending_table import SpendingTable
 from serin.aws.ssm import Directory
 from serin.aws.version_table import VersionTable
 from serin.aws.worth import Worth
-from serin.cost.enforce import Guard
-from serin.cost.settle import Pauses
+from serin.idle.settle import Pauses
 from serin.registry.endpoints import Endpoint
 from serin.registry.seal import Sealer
+from serin.registry.stored import read_document
 from serin.rollout.controller import Controller
 from serin.rollout.ports import Operator
 from serin.rollout.state import SERIN
 from serin.serving.golden import Golden
+from serin.spending.enforce import Guard
 
 __all__ = ["Stage"]
 
@@ -106,4 +105,4 @@ class Stage:
     def _golden(self, endpoint: Endpoint, version: int) -> Golden:
         record = VersionTable(self._table(endpoint)).get(endpoint.model, version)
         bucket = Bucket(self.clients.client("s3"), endpoint.bucket)
-        return Golden.from_dict(orjson.loads(bucket.read(f"documents/sha256/{record.golden}")))
+        return Golden.from_dict(read_document(bucket.read, record.golden))

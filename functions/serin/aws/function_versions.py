@@ -5,31 +5,29 @@ from datetime import datetime
 from typing import Any
 
 from serin.aws.failures import call
-from serin.cost.warm import Warm
 from serin.errors import NotFound
+from serin.idle.warm import Warm
 from serin.rollout.holdings import Published
 from serin.rollout.release import Alias
 
-__all__ = ["FunctionVersions", "alias_of"]
+__all__ = ["FunctionVersions", "alias_of", "architecture_of", "versions_of"]
 
 
 class FunctionVersions:
-    """Implements serin.rollout.collect.Versions, and serin.cost.settle.Warmth."""
+    """Implements serin.rollout.collect.Versions, and serin.idle.settle.Warmth."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
 
     def published(self, function: str) -> Iterator[Published]:
-        for found in self._pages(self._client.list_versions_by_function, "Versions", FunctionName=function):
-            if found["Version"] != "$LATEST":
-                yield _published(found)
+        return (_published(one) for one in versions_of(self._client, function) if one["Version"] != "$LATEST")
 
     def aliases(self, function: str) -> dict[str, Alias]:
-        found = self._pages(self._client.list_aliases, "Aliases", FunctionName=function)
+        found = _pages(self._client.list_aliases, "Aliases", FunctionName=function)
         return {one["Name"]: alias_of(one) for one in found}
 
     def warm(self, function: str) -> Iterator[Warm]:
-        found = self._pages(
+        found = _pages(
             self._client.list_provisioned_concurrency_configs, "ProvisionedConcurrencyConfigs", FunctionName=function
         )
         for one in found:
@@ -57,13 +55,23 @@ class FunctionVersions:
         except NotFound:
             return
 
-    def _pages(self, method: Any, name: str, **arguments: Any) -> Iterator[dict[str, Any]]:
-        while True:
-            page = call(method, **arguments)
-            yield from page[name]
-            if not page.get("NextMarker"):
-                return
-            arguments["Marker"] = page["NextMarker"]
+
+def versions_of(client: Any, function: str) -> Iterator[dict[str, Any]]:
+    """As Lambda lists them, $LATEST among them."""
+    return _pages(client.list_versions_by_function, "Versions", FunctionName=function)
+
+
+def _pages(method: Any, name: str, **arguments: Any) -> Iterator[dict[str, Any]]:
+    while True:
+        page = call(method, **arguments)
+        yield from page[name]
+        if not page.get("NextMarker"):
+            return
+        arguments["Marker"] = page["NextMarker"]
+
+
+def architecture_of(found: dict[str, Any]) -> str:
+    return str((found.get("Architectures") or ["x86_64"])[0])
 
 
 def alias_of(found: dict[str, Any]) -> Alias:
@@ -78,7 +86,7 @@ def _published(found: dict[str, Any]) -> Published:
         _time(found["LastModified"]),
         int(serves) if serves else None,
         int(found["MemorySize"]),
-        (found.get("Architectures") or ["x86_64"])[0],
+        architecture_of(found),
         found.get("SnapStart", {}).get("ApplyOn") == "PublishedVersions",
     )
 

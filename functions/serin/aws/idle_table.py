@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from serin.aws.audit_table import AuditTable
 from serin.aws.dynamodb import Table, idle_partition
-from serin.cost.idleness import Idleness
+from serin.idle.idleness import Idleness
 from serin.registry.records import AuditEntry
 
 __all__ = ["IdleTable"]
@@ -13,7 +13,7 @@ _STATE = "STATE"
 
 
 class IdleTable:
-    """Implements serin.cost.settle.Records."""
+    """Implements serin.idle.settle.Records."""
 
     def __init__(self, table: Table) -> None:
         self._table, self._audits = table, AuditTable(table)

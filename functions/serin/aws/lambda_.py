@@ -15,7 +15,7 @@ _SETTINGS = ("Runtime", "Handler", "MemorySize", "Timeout", "Role", "Architectur
 
 
 class Functions:
-    """Implements serin.rollout.ports.Functions, and serin.cost.enforce.Concurrency."""
+    """Implements serin.rollout.ports.Functions, and serin.spending.enforce.Concurrency."""
 
     def __init__(self, client: Any) -> None:
         self._client = client

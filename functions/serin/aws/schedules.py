@@ -10,7 +10,7 @@ __all__ = ["Schedules"]
 
 @dataclass(frozen=True)
 class Schedules:
-    """Implements serin.cost.settle.Schedules."""
+    """Implements serin.idle.settle.Schedules."""
 
     client: Any
 

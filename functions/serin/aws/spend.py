@@ -7,8 +7,8 @@ from typing import Any
 
 from serin.aws.alarms import described
 from serin.aws.failures import call
-from serin.cost.signal import RUNAWAY, Source, SpendAlarm, Spent, Word
 from serin.registry.endpoints import Endpoint
+from serin.spending.signal import RUNAWAY, Source, SpendAlarm, Spent, Word
 
 __all__ = ["METRIC", "Spend"]
 

@@ -7,9 +7,9 @@ from functools import cache
 from serin.aws.audit_table import AuditTable
 from serin.aws.clients import impatient
 from serin.aws.dynamodb import Table, spending_partition
-from serin.cost.grade import Grade
-from serin.cost.spending import Spending
 from serin.registry.records import AuditEntry
+from serin.spending.grade import Grade
+from serin.spending.state import Spending
 
 __all__ = ["SpendingTable", "asks_frugality"]
 
@@ -17,7 +17,7 @@ _STATE = "STATE"
 
 
 class SpendingTable:
-    """Implements serin.cost.enforce.Spendings."""
+    """Implements serin.spending.enforce.Spendings."""
 
     def __init__(self, table: Table) -> None:
         self._table, self._audits = table, AuditTable(table)

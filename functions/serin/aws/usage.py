@@ -8,6 +8,7 @@ from typing import Any
 
 from serin.aws.dynamodb import Table
 from serin.aws.failures import call
+from serin.aws.function_versions import architecture_of, versions_of
 from serin.aws.lambda_ import Functions
 from serin.aws.release_table import ReleaseTable
 from serin.cost.deployed import Deployed, Published
@@ -66,22 +67,13 @@ class Usage:
         """$LATEST, and all versions. Those without a record have no model."""
         models = {one.number: one.model_version for one in records}
         found = []
-        for one in self._versions(endpoint.function):
+        for one in versions_of(self.lambda_, endpoint.function):
             number = 0 if one["Version"] == "$LATEST" else int(one["Version"])
             snap = one.get("SnapStart", {})
             kept = number > 0 and snap.get("ApplyOn") == "PublishedVersions" and snap.get("OptimizationStatus") == "On"
-            architecture = (one.get("Architectures") or ["x86_64"])[0]
-            found.append(Published(number, models.get(number, 0), int(one["MemorySize"]), architecture, kept))
+            memory_mb, architecture = int(one["MemorySize"]), architecture_of(one)
+            found.append(Published(number, models.get(number, 0), memory_mb, architecture, kept))
         return next(one for one in found if not one.release), [one for one in found if one.release]
-
-    def _versions(self, function: str) -> Iterator[dict[str, Any]]:
-        arguments = {"FunctionName": function}
-        while True:
-            page = call(self.lambda_.list_versions_by_function, **arguments)
-            yield from page["Versions"]
-            if not page.get("NextMarker"):
-                return
-            arguments["Marker"] = page["NextMarker"]
 
 
 def read(

@@ -1,1 +1,1 @@
-"""What does it cost, who spends it, and what happens when that is too much?"""
+"""What does it cost, who spends it, and where will the month end?"""

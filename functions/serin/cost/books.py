@@ -4,14 +4,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from serin.cost.entry import Entry
+from serin.cost.entry import TRAINING, Entry
 from serin.cost.hour import month_of
 from serin.cost.ledger import total
 
-__all__ = ["Books", "Counted", "Seen", "Spent", "spent_in"]
+__all__ = ["RUNNING", "Books", "Counted", "Seen", "Spent", "spent_in"]
 
-Spent = Mapping[tuple[str, str], int]
-"""Micro-dollars by team and model."""
+RUNNING = "running"
+Spent = Mapping[tuple[str, str, str], int]
+"""Micro-dollars by team, model, and what for: RUNNING or TRAINING."""
 
 
 @dataclass(frozen=True)
@@ -68,21 +69,25 @@ class Books:
         return Books(after, spent, {**self.trained, **trained}, self.revision)
 
     def to_dict(self) -> dict[str, Any]:
-        spent = [{"team": team, "model": model, "micro": micro} for (team, model), micro in self.spent.items()]
+        spent = [
+            {"team": team, "model": model, "for": what, "micro": micro}
+            for (team, model, what), micro in self.spent.items()
+        ]
         return {"open": self.open, "spent": spent, "trained": dict(self.trained)}
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any], revision: int) -> Self:
-        spent = {(one["team"], one["model"]): one["micro"] for one in document["spent"]}
+        spent = {(one["team"], one["model"], one["for"]): one["micro"] for one in document["spent"]}
         return cls(document["open"], spent, document["trained"], revision)
 
 
-def spent_in(month: str, hours: Iterable[Counted], before: Spent) -> dict[tuple[str, str], int]:
+def spent_in(month: str, hours: Iterable[Counted], before: Spent) -> dict[tuple[str, str, str], int]:
     """What these hours cost, as far as they are of the month, on top of what there is."""
     found = dict(before)
     for one in hours:
         if month_of(one.hour) == month:
             for entry in one.entries:
-                key = (entry.account.team, entry.account.model)
-                found[key] = found.get(key, 0) + entry.micro
+                for code, line in entry.lines.items():
+                    key = (entry.account.team, entry.account.model, TRAINING if code == TRAINING else RUNNING)
+                    found[key] = found.get(key, 0) + line.micro
     return found

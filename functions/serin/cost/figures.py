@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from serin.cost.books import Spent
+from serin.cost.entry import TRAINING
 from serin.cost.keep import Kept
 from serin.cost.money import micro_of
 from serin.registry.endpoints import Endpoint
@@ -36,17 +37,22 @@ def used(micro: int, usd: float) -> float:
 
 
 def spent_by(spent: Spent, *, model: str | None = None, team: str | None = None) -> int:
-    """Of the model, or of the team."""
-    return sum(micro for (owner, name), micro in spent.items() if model in (None, name) and team in (None, owner))
+    """Of the model, or of the team: what counts for a budget. Training does not: it is spent already, a stop saves
+    nothing of it, and whoever may register a version could stop an endpoint by what they declare."""
+    return sum(
+        micro
+        for (owner, name, what), micro in spent.items()
+        if what != TRAINING and model in (None, name) and team in (None, owner)
+    )
 
 
 def _figures(endpoints: Iterable[Endpoint], spent: Spent) -> Iterator[tuple[dict[str, str], dict[str, float]]]:
     teams: dict[str, float] = {}
     for one in endpoints:
-        micro = spent_by(spent, model=one.model)
-        values: dict[str, float] = {"SpendMicros": micro}
+        whole = sum(micro for (_, name, _), micro in spent.items() if name == one.model)
+        values: dict[str, float] = {"SpendMicros": whole}
         if one.budget.monthly_usd:
-            values["BudgetUsed"] = used(micro, one.budget.monthly_usd)
+            values["BudgetUsed"] = used(spent_by(spent, model=one.model), one.budget.monthly_usd)
         yield {"Model": one.model}, values
         if one.team_budget_usd:
             teams[one.team] = one.team_budget_usd

@@ -53,9 +53,11 @@ def forecast(days: Mapping[date, int], spent: int, now: datetime) -> Forecast:
     left = _left(now)
     remaining = sum(left.values())
     if len(recent) < _FEWEST:
-        known = f"{len(recent)} whole day{'' if len(recent) == 1 else 's'}"
         mean = sum(recent.values()) / len(recent) if recent else 0.0
-        reason = f"{known} of spend {'is' if len(recent) == 1 else 'are'} known, too few for an interval"
+        reason = (
+            "1 whole day of spend is known, too few for an interval" if recent
+            else "no whole day of spend is known yet, so that nothing is added for those to come"
+        )  # fmt: skip
         return Forecast(spent, spent + round(mean * remaining), None, None, reason)
     groups = _weekdays(recent)
     more, spread = _sum_to_come(groups, left)

@@ -14,7 +14,7 @@ from typing import Protocol
 from serin.cost.books import Books, Counted, Seen, Spent, spent_in
 from serin.cost.deployed import Deployed
 from serin.cost.entry import Account, Entry
-from serin.cost.hour import end_of, hour_of, hours_between, month_of
+from serin.cost.hour import end_of, hour_of, hours_between, month_of, start_of
 from serin.cost.idle import BATCH
 from serin.cost.metric import Metric, Sums, of_function
 from serin.cost.own import own_usage
@@ -25,7 +25,7 @@ from serin.cost.training import Trainings, Versions, trainings
 from serin.errors import Conflict
 from serin.registry.endpoints import Endpoint
 
-__all__ = ["Kept", "Ledger", "keep"]
+__all__ = ["Kept", "Ledger", "keep", "stands_still"]
 
 _LATE = timedelta(hours=1)
 """CloudWatch has what Lambda measured minutes later, sometimes many: an hour is not closed before."""
@@ -84,7 +84,8 @@ class Kept:
 def keep(ledger: Ledger, endpoints: Sequence[Endpoint], now: datetime) -> Kept:
     """Raises Conflict where another pass closed hours meanwhile; nothing is lost then."""
     books = ledger.store.books() or _first(ledger.store, now)
-    hours = list(hours_between(books.open, hour_of(now)))
+    # A clock that is behind the books looks at the first open hour, and closes nothing.
+    hours = list(hours_between(books.open, max(books.open, hour_of(now))))
     looked = ledger.meter.sums([of_function("Invocations", one.function) for one in endpoints], hours)
     trained = Trainings()
     for endpoint in endpoints:
@@ -107,6 +108,11 @@ def keep(ledger: Ledger, endpoints: Sequence[Endpoint], now: datetime) -> Kept:
     month = month_of(hour_of(now))
     before = books.spent if month_of(books.open) == month else {}
     return Kept(tuple(new), tuple(due), spent_in(month, open_hours, before), _asked(seen, now))
+
+
+def stands_still(books: Books, now: datetime) -> bool:
+    """Would hours be closed that are open, were there passes that come to their end?"""
+    return now >= start_of(books.open) + timedelta(hours=BATCH) + 2 * _LATE
 
 
 _NOTHING = Counted("", ())

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from serin.cost.entry import Entry, Line
 
-__all__ = ["By", "by_line", "daily", "month_to_date", "of_days", "total", "totals"]
+__all__ = ["By", "by_line", "daily", "total", "totals"]
 
 
 class By(StrEnum):
@@ -39,15 +39,6 @@ def by_line(entries: Iterable[Entry]) -> dict[str, Line]:
         for code, line in entry.lines.items():
             found[code] = found.get(code, Line(0)) + line
     return dict(sorted(found.items()))
-
-
-def of_days(entries: Iterable[Entry], first: date, last: date) -> list[Entry]:
-    """Both days are among them."""
-    return [entry for entry in entries if first.isoformat() <= entry.day <= last.isoformat()]
-
-
-def month_to_date(entries: Iterable[Entry], today: date) -> list[Entry]:
-    return of_days(entries, today.replace(day=1), today)
 
 
 def daily(entries: Iterable[Entry]) -> Mapping[date, int]:

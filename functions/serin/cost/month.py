@@ -8,6 +8,7 @@ from serin.cost.books import Counted
 from serin.cost.change import Change, changes
 from serin.cost.entry import TRAINING, Entry
 from serin.cost.forecast import Forecast, forecast
+from serin.cost.hour import hours_of_month
 from serin.cost.ledger import by_line, daily, total
 
 __all__ = ["Compared", "Month", "month_before", "month_of_ledger"]
@@ -17,12 +18,14 @@ _WHOLE = 24
 
 @dataclass(frozen=True)
 class Compared:
-    """With as much of the month before: up to the same hour of the same day, while the month is not over."""
+    """With the month before: by hours of the same day and time that both have closed, and `hours` is how many; or by
+    all of both, where it is None."""
 
     month: str
     before: int
     after: int
     changes: tuple[Change, ...]
+    hours: int | None = None
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ def month_of_ledger(month: str, hours: Sequence[Counted], before: Sequence[Count
     """From what is on the ledger of the month and of the one before it."""
     running = now.astimezone(UTC).isoformat()[:7] == month
     expected = _expected(hours, before, now) if running else None
-    return Month(month, tuple(hours), expected, _compared(month, hours, before, now if running else None))
+    return Month(month, tuple(hours), expected, _compared(hours, before, month_before(month), running))
 
 
 def _expected(hours: Sequence[Counted], before: Sequence[Counted], now: datetime) -> Forecast:
@@ -80,13 +83,15 @@ def _without_training(entries: Iterable[Entry]) -> Iterable[Entry]:
         yield Entry(entry.account, entry.hour, lines)
 
 
-def _compared(
-    month: str, hours: Sequence[Counted], before: Sequence[Counted], now: datetime | None
-) -> Compared | None:  # fmt: skip
-    until = f"{now.astimezone(UTC):%dT%H}" if now else "99"
-    same = [one for one in before if one.hour[8:] <= until]
-    if not same:
+def _compared(hours: Sequence[Counted], before: Sequence[Counted], month: str, running: bool) -> Compared | None:
+    """An hour that is open lacks most lines, and one that was never counted all: neither is less spend."""
+    same: int | None = None
+    if running or len(before) < hours_of_month(month):
+        both = {one.hour[8:] for one in hours if one.closed} & {one.hour[8:] for one in before if one.closed}
+        hours, before = ([one for one in part if one.hour[8:] in both] for part in (hours, before))
+        same = len(both)
+    if not before:
         return None
-    was, is_now = (by_line(entry for one in part for entry in one.entries) for part in (same, hours))
-    cost, costs = (sum(one.micro for one in part) for part in (same, hours))
-    return Compared(month_before(month), cost, costs, changes(was, is_now))
+    was, is_now = (by_line(entry for one in part for entry in one.entries) for part in (before, hours))
+    cost, costs = (sum(one.micro for one in part) for part in (before, hours))
+    return Compared(month, cost, costs, changes(was, is_now), same)

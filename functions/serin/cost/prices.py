@@ -102,7 +102,7 @@ def _price(code: Code, given: Mapping[str, Any]) -> Price:
         if not isinstance(given["amount"], str):
             raise ValueError("the amount is a decimal number in quotes, for a float is not exact")
         amount, as_of = Fraction(given["amount"]), date.fromisoformat(given["as_of"])
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, ZeroDivisionError) as error:
         raise InvalidSettings(f"prices.{code} can't be read: {error}.") from None
     if amount < 0:
         raise InvalidSettings(f"prices.{code}: {given['amount']} is less than nothing.")

@@ -62,9 +62,13 @@ def read_data(path: Path, features: Sequence[Feature], others: Sequence[str] = (
 
 
 def _check_columns(there: Sequence[str], wanted: Sequence[str], name: str) -> None:
+    if not there:
+        raise BadRequest(f"{name} is empty: its first row names the columns.")
     if missing := [column for column in wanted if column not in there]:
         shown = ", ".join(there[:_SHOWN]) + (", …" if len(there) > _SHOWN else "")
         raise BadRequest(f"{name} has no column {missing[0]!r}: it has {shown}.")
+    if twice := [column for column in wanted if there.count(column) > 1]:
+        raise BadRequest(f"{name} has the column {twice[0]!r} {there.count(twice[0])} times: leave the right one.")
 
 
 def feeds(signature: Signature, features: Sequence[Feature], data: Data, places: Places) -> dict[str, Array]:

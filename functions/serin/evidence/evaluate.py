@@ -169,7 +169,8 @@ def _comparable(sides: Sequence[_Side]) -> None:
 
 
 def _doubts(side: _Side) -> list[str]:
-    trained_on = {side.subject.record.baseline, side.subject.manifest.get("data", {}).get("sha256")}
+    snapshot = str(side.subject.manifest.get("data", {}).get("sha256", "")).lower()
+    trained_on = {side.subject.record.baseline, snapshot}
     doubts = []
     if side.data.sha256 in trained_on:
         doubts.append(f"{side.data.name} is what {side.subject.record} was trained on: this is no proof of anything.")

@@ -82,7 +82,10 @@ def _numbers(labels: Array, column: str) -> Floats:
 def _texts(values: Array, column: str) -> list[str]:
     """Classes by name: 1, 1.0 and true are one and the same."""
     if values.dtype.kind == "f" and not (values == np.floor(values)).all():
-        raise BadRequest(f"The label {column!r} holds {values[values != np.floor(values)][0]:g}, which names no class.")
+        raise BadRequest(
+            f"The label {column!r} holds {values[values != np.floor(values)][0]:g}, which names no class: "
+            "give the column that the model was trained to tell."
+        )
     if values.dtype.kind in "biuf":
         return [str(number) for number in values.astype(np.int64).tolist()]
     return [_name(value) for value in values]

@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
-from serin.errors import BadRequest, Conflict
+from serin.errors import BadRequest
 from serin.evidence.answers import Answers, answers_of
 from serin.evidence.data import Data, predict
-from serin.registry.canonical import sha256
 from serin.registry.manifest import Feature, features_of
 from serin.registry.records import VersionRecord
 from serin.serving.signature import Signature
@@ -24,14 +23,6 @@ class Subject:
     record: VersionRecord
     manifest: Mapping[str, Any]
     artifact: bytes
-
-    def checked(self) -> Self:
-        """Raises Conflict where the artifact is not the one that was registered."""
-        if sha256(self.artifact) != self.record.artifact:
-            raise Conflict(
-                f"The artifact of {self.record} is not the one that was registered: ask who wrote to the bucket."
-            )
-        return self
 
     @property
     def signature(self) -> Signature:

@@ -92,10 +92,14 @@ def _number(value: Any) -> float | None:
 
 
 def _text(value: Any) -> str:
-    """2.0 is 2, as in a file that says 2."""
+    """2.0 is 2, as in a file that says 2. On one line, as reasons and tables are."""
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         value = int(value)
-    return f"{value:g}" if isinstance(value, float) else str(value)[:_LONGEST]
+    return f"{value:g}" if isinstance(value, float) else _line(str(value))[:_LONGEST]
+
+
+def _line(text: str) -> str:
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
 
 
 def _ranges(numbers: list[float | None]) -> Iterator[str]:

@@ -1,6 +1,8 @@
 """Gates on people and practice: how groups fare, who else approved, and whether going back was rehearsed."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from serin.fairness.gate import judge
 from serin.fairness.limits import Limits
@@ -24,9 +26,21 @@ def fairness(dossier: Dossier, endpoint: Endpoint, _now: datetime) -> Result:
     if evaluation is None or evaluation.fairness is None:
         reason = "groups were not compared"
         return Result("fairness", Standing.INSUFFICIENT, reason, evaluate_again(dossier, " --group COLUMN"))
+    if evaluation.threshold is not None and (alike := _all_alike(evaluation.fairness)):
+        reason = f"deciding from a probability of {evaluation.threshold:g} on selects {alike}: that tells nothing"
+        again = evaluate_again(dossier, " --threshold P, from which on you act")
+        return Result("fairness", Standing.INSUFFICIENT, reason, again)
     limits = Limits.from_dict(Thresholds.from_dict(endpoint.gates).fairness)
     standing, reason, next_step = judge(evaluation.fairness, limits)
+    if evaluation.threshold is not None:
+        reason = f"{reason.rstrip('.')}. Decided from a probability of {evaluation.threshold:g} on."
     return Result("fairness", Standing(standing), reason, next_step)
+
+
+def _all_alike(document: Mapping[str, Any]) -> str:
+    """Whoever treats all rows alike treats all groups alike, whatever the model is worth; empty where some differ."""
+    counts = document["all"]["counts"]
+    return {0: "no row", counts["rows"]: "every row"}.get(counts["selected"], "")
 
 
 def approval(dossier: Dossier, endpoint: Endpoint, _now: datetime) -> Result:

@@ -13,6 +13,7 @@ from serin.gates.dossier import Dossier
 from serin.gates.gate import Result, Standing, worst
 from serin.gates.thresholds import Threshold, Thresholds
 from serin.registry.endpoints import Endpoint
+from serin.registry.lineage import UNRECORDED
 
 __all__ = ["champion", "evaluate_again", "held_out", "latency", "newest", "thresholds"]
 
@@ -38,11 +39,11 @@ def held_out(dossier: Dossier, endpoint: Endpoint, _now: datetime) -> Result:
     evaluation, least = newest(dossier), Thresholds.from_dict(endpoint.gates).min_rows
     if evaluation is None:
         return Result("held-out", Standing.INSUFFICIENT, "it was never evaluated", evaluate_again(dossier))
-    snapshot = (dossier.manifest.get("data") or {}).get("sha256")
+    snapshot = str((dossier.manifest.get("data") or {}).get("sha256", UNRECORDED)).lower()
     if evaluation.data_sha256 in {snapshot, dossier.version.baseline}:
         reason = f"it was evaluated on {evaluation.data}, which is what it was trained on"
         return Result("held-out", Standing.FAIL, reason, f"take rows it has not seen: {evaluate_again(dossier)}")
-    if not snapshot:
+    if snapshot in {"", UNRECORDED}:
         reason = "nobody knows what it was trained on, so these rows may be the same"
         return Result("held-out", Standing.INSUFFICIENT, reason, "name the data in [data] sha256 and register it anew")
     if evaluation.rows < least:

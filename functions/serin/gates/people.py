@@ -2,19 +2,21 @@
 
 __all__ = ["same_person"]
 
-_ASSUMED = ":assumed-role/"
-
 
 def same_person(one: str, other: str) -> bool:
-    """The same ARN, or two assumed roles with the same session name: who may assume both is still one.
+    """The same name at the end of their ARNs, whether a user's or a role session's: who may be both is still one.
 
-    >>> same_person("arn:aws:sts::1:assumed-role/releaser/ann", "arn:aws:sts::1:assumed-role/approver/ann")
+    AWS doesn't tell apart names of users that differ in case only, and a session is often named after its user.
+
+    >>> same_person("arn:aws:sts::1:assumed-role/releaser/ann", "arn:aws:sts::1:assumed-role/approver/Ann")
     True
-    >>> same_person("arn:aws:sts::1:assumed-role/releaser/ann", "arn:aws:iam::1:user/ann")
+    >>> same_person("arn:aws:iam::1:user/team/ann", "arn:aws:sts::1:assumed-role/approver/ann")
+    True
+    >>> same_person("arn:aws:sts::1:assumed-role/approver/ann", "arn:aws:sts::1:assumed-role/approver/bob")
     False
     """
-    return one == other or (_ASSUMED in one and _ASSUMED in other and _session(one) == _session(other))
+    return _name(one) == _name(other)
 
 
-def _session(arn: str) -> str:
-    return arn.rpartition("/")[2]
+def _name(arn: str) -> str:
+    return arn.rpartition("/")[2].casefold()

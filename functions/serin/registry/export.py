@@ -1,26 +1,25 @@
 """From a stored version back to the model folder that gives it."""
 
-from collections.abc import Callable
-
 import orjson
 
 from serin.errors import Unavailable
 from serin.registry.canonical import digest_of, sha256
 from serin.registry.manifest import Manifest
 from serin.registry.records import VersionRecord
+from serin.registry.stored import Read, read_content
 from serin.registry.toml_file import model_toml
 
 __all__ = ["folder_of"]
 
 
-def folder_of(record: VersionRecord, read: Callable[[str], bytes]) -> dict[str, bytes]:
+def folder_of(record: VersionRecord, read: Read) -> dict[str, bytes]:
     """The files of the folder by name. `read` gives what is stored under a key.
 
     Raises Unavailable for content that is not what its hash says, and InvalidModel for a manifest from before a check
     that it does not pass.
     """
     stored = {
-        name: _content(read, f"{folder}/sha256/{digest}", digest)
+        name: read_content(read, folder, digest)
         for name, folder, digest in (
             ("model.onnx", "artifacts", record.artifact),
             ("model.toml", "documents", record.manifest),
@@ -36,10 +35,3 @@ def folder_of(record: VersionRecord, read: Callable[[str], bytes]) -> dict[str, 
     if digest_of({**parts, "manifest": again}) != record.digest:
         raise Unavailable(f"{record}: its model.toml can't be written so that it registers again: report this.")
     return stored | {"model.toml": toml}
-
-
-def _content(read: Callable[[str], bytes], key: str, digest: str) -> bytes:
-    data = read(key)
-    if sha256(data) != digest:
-        raise Unavailable(f"{key} holds other content than its hash says: restore the object's first version.")
-    return data

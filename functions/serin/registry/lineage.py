@@ -9,9 +9,12 @@ from serin.registry.fields import no_others, optional_text, table, text, texts
 from serin.registry.names import ModelRef
 from serin.registry.training_cost import training_usd
 
-__all__ = ["RELATIONS", "lineage", "read_data", "read_training"]
+__all__ = ["RELATIONS", "UNRECORDED", "lineage", "read_data", "read_training"]
 
-RELATIONS = ("distilled", "quantized", "retrained")
+UNRECORDED = "unrecorded"
+"""Stands for the hash of training data that nobody kept."""
+
+RELATIONS = ("distilled", "optimized", "quantized", "retrained")
 _COMMIT = "the commit of the code that trained the model, or name its git work tree with --code DIR"
 _PERIOD = re.compile(r"\d{4}(-\d{2}(-\d{2}([T ].+)?)?)?")
 

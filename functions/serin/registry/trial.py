@@ -24,6 +24,11 @@ def try_model(artifact: bytes, manifest: Manifest, examples: dict[str, Any]) -> 
     stored = golden.Golden.from_dict(examples)
     if not stored.examples:
         raise InvalidModel("golden.json has no examples: store at least one input with its expected output.")
+    if stored.takes_zeros:
+        raise InvalidModel(
+            f"golden.json has a tolerance (rtol {stored.rtol:g}, atol {stored.atol:g}) within which zeros would pass "
+            "for every expected number, so that the examples show nothing: make it smaller."
+        )
     limits = Limits.from_manifest({**manifest.document, "signature": model.signature.to_dict()})
     service = Service.from_model(model, limits, name=manifest.name or "candidate")
     try:

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
-from serin.cost.warm import Warm
 from serin.errors import Conflict, NotFound, SerinError
+from serin.idle.warm import Warm
 from serin.registry.endpoints import Endpoint
 from serin.registry.records import AuditEntry
 from serin.rollout.cliffs import AlarmName

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
 
-from serin.cost.warm import Warm
+from serin.idle.warm import Warm
 from serin.registry.records import AuditEntry
 from serin.rollout.cliffs import AlarmName
 from serin.rollout.history import before, live_stack

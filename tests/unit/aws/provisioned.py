@@ -11,12 +11,14 @@ from infra.local.http import Request
 from infra.local.invoke import aws_error
 from infra.local.provisioned import PROVISIONED, provisioned
 from serin.errors import SerinError
+from tests.unit.aws import stage
 
 __all__ = ["with_provisioned_concurrency"]
 
 
 def with_provisioned_concurrency(monkeypatch: pytest.MonkeyPatch) -> None:
-    """For all sessions that are made from now on."""
+    """For all sessions that are made from now on, and no client of an earlier one is used."""
+    monkeypatch.setattr(stage, "made", {})
     monkeypatch.setattr(
         botocore.handlers, "BUILTIN_HANDLERS", [("before-send.lambda", _answer), *botocore.handlers.BUILTIN_HANDLERS]
     )

@@ -9,27 +9,38 @@ import boto3
 
 from serin.registry.endpoints import Endpoint, parameter_name
 
-__all__ = ["ENDPOINT", "Aws", "make_stage", "make_table"]
+__all__ = ["CODE", "ENDPOINT", "Aws", "made", "make_stage", "make_table"]
+
+
+def _zipped(name: str) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr(name, "")
+    return content.getvalue()
+
 
 _TRUST = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
 }
 _NAME = "serin-dev-flights"
+CODE = _zipped("inference.py")
+"""Of a function that is never run."""
 ENDPOINT = Endpoint(
     "flights", "dev", "operations", _NAME, "live", "bucket", "table", "http://127.0.0.1:9/dev",
     topic=f"arn:aws:sns:us-east-1:123456789012:{_NAME}", controller="serin-dev-controller",
 )  # fmt: skip
+made: dict[str, object] = {}
+"""One client of each service for all tests: to make one takes longer than to call it."""
 
 
 class Aws:
-    """One session for a test: parsing AWS's API takes long."""
-
-    def __init__(self) -> None:
-        self._session = boto3.Session("testing", "testing", region_name="us-east-1")
+    """What a test plays with, by real boto3."""
 
     def client(self, service: str) -> object:
-        return self._session.client(service)
+        if service not in made:
+            made[service] = boto3.Session("testing", "testing", region_name="us-east-1").client(service)
+        return made[service]
 
 
 def make_stage(aws: Aws) -> Endpoint:
@@ -54,16 +65,13 @@ def make_table(aws: Aws, name: str) -> None:
 
 def _function(aws: Aws) -> None:
     role = aws.client("iam").create_role(RoleName="r", AssumeRolePolicyDocument=json.dumps(_TRUST))
-    code = io.BytesIO()
-    with zipfile.ZipFile(code, "w") as archive:
-        archive.writestr("inference.py", "")
     client = aws.client("lambda")
     client.create_function(
         FunctionName=_NAME,
         Runtime="python3.13",
         Role=role["Role"]["Arn"],
         Handler="inference.handler",
-        Code={"ZipFile": code.getvalue()},
+        Code={"ZipFile": CODE},
         Publish=True,
     )
     client.update_function_configuration(FunctionName=_NAME, Environment={"Variables": {"SERIN_MODEL_VERSION": "2"}})

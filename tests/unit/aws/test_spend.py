@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 from serin.aws.spend import Spend
-from serin.cost.signal import Runaway, Source, Spent
 from serin.registry.endpoints import Budget
+from serin.spending.signal import Runaway, Source, Spent
 from tests.unit.aws.stage import ENDPOINT, Aws
 
 

@@ -17,12 +17,13 @@ from tests.unit.aws.stage import Aws
 from tests.unit.drift.data import by_matrix, matrix, window
 
 NOW = datetime.now(UTC)
-BEFORE = NOW - timedelta(hours=1)
+BEFORE, OPEN = NOW - timedelta(hours=1), NOW + timedelta(hours=1)
+"""The handler has a clock of its own, and an hour may end while these tests wait for their turn."""
 
 
 @pytest.fixture
 def aws(aws: Aws) -> Aws:
-    for number, at in enumerate([BEFORE, BEFORE, BEFORE, NOW]):
+    for number, at in enumerate([BEFORE, BEFORE, BEFORE, OPEN]):
         data = window(by_matrix(), *matrix(5, seed=number), 5, f"s{number}", 1).to_bytes()
         key = f"windows/flights/1/{at:%Y/%m/%d/%H}/{number:02d}-s{number}-1.z"
         aws.client("s3").put_object(Bucket="bucket", Key=key, Body=data)
@@ -40,7 +41,7 @@ def test_hours_that_are_over_become_one_object_each(aws: Aws) -> None:
     assert list(store.versions("flights")) == [1]
     (hour,) = store.ended("flights", 1, NOW)
     assert compact_hour(store, hour, by_matrix()) == {}
-    assert _keys(aws) == sorted([f"{hour}.z", f"windows/flights/1/{NOW:%Y/%m/%d/%H}/03-s3-1.z"])
+    assert _keys(aws) == sorted([f"{hour}.z", f"windows/flights/1/{OPEN:%Y/%m/%d/%H}/03-s3-1.z"])
     found = store.read(hour)
     assert found.whole
     assert WindowSketch.from_bytes(found.whole, by_matrix()).rows == 15

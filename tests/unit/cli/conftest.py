@@ -1,26 +1,23 @@
 """A stage on moto with one endpoint, and the command line pointed at it."""
 
-import io
 import json
-import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import boto3
 import pytest
 from click.testing import Result
 from moto import mock_aws
 from typer.testing import CliRunner
 
 from infra.cli.main import app
+from tests.unit.aws.stage import CODE, Aws, make_table
 
 _POLICY = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
 }
 
-_AWS = boto3.Session("testing", "testing", region_name="us-east-1")  # one: each session parses AWS's API anew
-
+_AWS = Aws()
 Serin = Callable[..., Result]
 
 
@@ -40,12 +37,7 @@ def serin(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Serin]:
 
 def _stage() -> None:
     _AWS.client("s3").create_bucket(Bucket="bucket")
-    _AWS.client("dynamodb").create_table(
-        TableName="table",
-        BillingMode="PAY_PER_REQUEST",
-        KeySchema=[{"AttributeName": "PK", "KeyType": "HASH"}, {"AttributeName": "SK", "KeyType": "RANGE"}],
-        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("PK", "SK")],
-    )
+    make_table(_AWS, "table")
     _function()
     key = _AWS.client("apigateway").create_api_key(name="default", enabled=True)
     value = {
@@ -60,16 +52,13 @@ def _stage() -> None:
 
 def _function() -> None:
     role = _AWS.client("iam").create_role(RoleName="r", AssumeRolePolicyDocument=json.dumps(_POLICY))
-    code = io.BytesIO()
-    with zipfile.ZipFile(code, "w") as archive:
-        archive.writestr("inference.py", "")
     client = _AWS.client("lambda")
     client.create_function(
         FunctionName="f",
         Runtime="python3.13",
         Role=role["Role"]["Arn"],
         Handler="inference.handler",
-        Code={"ZipFile": code.getvalue()},
+        Code={"ZipFile": CODE},
         Environment={"Variables": {"SERIN_MODEL": "churn"}},
         Publish=True,
     )

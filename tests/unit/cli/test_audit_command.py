@@ -54,6 +54,8 @@ def test_what_is_shown_can_be_chosen(audited: Serin) -> None:
     assert [one["actor"][-3:] for one in _said(audited("audit", "churn", "--last", 1, "--json"))["entries"]] == ["bob"]
     assert _said(audited("audit", "churn", "--action", "promote", "--json"))["entries"] == []
     assert _said(audited("audit", "churn", "--since", "2100-01-01", "--json"))["compared"] == 0
+    found = audited("audit", "churn", "--since", "2100-01-01", "--action", "promote").stdout
+    assert found.startswith("Nothing of churn was changed by promote since 2100-01-01.")
     assert "is no day" in _said(audited("audit", "churn", "--since", "yesterday", "--json"), 2)["error"]
 
 

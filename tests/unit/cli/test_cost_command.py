@@ -12,7 +12,7 @@ import pytest
 
 from serin.aws.dynamodb import Table
 from serin.aws.ledger_table import LedgerTable
-from serin.cost.books import Counted
+from serin.cost.books import Books, Counted
 from serin.cost.code import Code
 from serin.cost.entry import Account, Entry, Line
 from serin.cost.hour import hour_of
@@ -72,10 +72,52 @@ def test_a_person_sees_sum_budget_and_ending(serin: Serin, ledger: LedgerTable) 
     said = serin("cost").stdout
     assert "$3.00 in" in said
     assert "120.0 %" in said
-    assert "too few for an interval" in said
-    assert "1 hours are still open" in said
+    assert "no whole day of spend is known yet" in said
+    assert "1 hour is still open" in said
     (row,) = json.loads(serin("cost", "--by", "team", "--json").stdout)["rows"]
     assert (row["budget_usd"], row["budget_used_percent"]) == (5.0, 60.0)
+
+
+def test_a_ledger_that_nobody_keeps_is_said(serin: Serin) -> None:
+    """Since when it stands still, and where it is said why; of a region without prices at once."""
+    ledger = LedgerTable(Table(boto3.client("dynamodb"), "table"))
+    assert serin("cost").stderr == ""
+    ledger.close(None, Books(hour_of(NOW - timedelta(hours=7))), ())
+    assert "stands still" not in serin("cost").stderr
+    books = ledger.books()
+    assert books
+    ledger.close(books, Books(hour_of(NOW - timedelta(hours=9))), ())
+    said = json.loads(serin("cost", "--json").stdout)["problem"]
+    assert "stands still since" in said
+    assert "/aws/lambda/serin-dev-ledger" in said
+
+
+def test_a_region_without_prices_has_no_ledger_and_that_is_said(
+    serin: Serin, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """With what to do about it, away from this folder's prices too."""
+    name, there = "/serin/dev/endpoints/churn", {"region_name": "eu-west-1"}
+    value = boto3.client("ssm").get_parameter(Name=name)["Parameter"]["Value"]
+    boto3.client("ssm", **there).put_parameter(Name=name, Value=value, Type="String")
+    table = boto3.client("dynamodb").describe_table(TableName="table")["Table"]
+    keys = {name: table[name] for name in ("TableName", "KeySchema", "AttributeDefinitions")}
+    boto3.client("dynamodb", **there).create_table(**keys, BillingMode="PAY_PER_REQUEST")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    monkeypatch.chdir(tmp_path)
+    said = serin("cost")
+    assert said.exit_code == 0, said.output
+    assert "serin-dev-ledger can price nothing" in said.stderr
+    assert "cdk.json" in said.stderr
+
+
+def test_training_counts_for_no_budget(serin: Serin, ledger: LedgerTable) -> None:
+    """It is in the sum; the budget's share is of what runs, and that is said."""
+    budget(2.5)
+    hour = hour_of(NOW - timedelta(hours=1) if NOW.hour else NOW + timedelta(hours=1))
+    ledger.put(Counted(hour, (Entry.training(ONE, hour, 10**9),), at=1))
+    (row,) = json.loads(serin("cost", "--json").stdout)["rows"]
+    assert (row["micro"] > 10**9, row["budget_used_percent"]) == (True, 120.0)
+    assert "not what training cost" in serin("cost").stdout
 
 
 def test_a_spreadsheet_sums_to_the_month(serin: Serin, ledger: LedgerTable, tmp_path: Path) -> None:
@@ -105,14 +147,16 @@ def hours(first: datetime, days: int, micro: int) -> list[Counted]:
 
 
 def test_a_month_is_held_against_as_much_of_the_one_before() -> None:
-    """Up to the same hour of the same day, and why it is not the same, by line."""
+    """By the hours that both have closed, and why it is not the same, by line: what is still open is not less."""
     now = datetime(2026, 11, 10, 12, 30, tzinfo=UTC)
     before = hours(datetime(2026, 10, 1, tzinfo=UTC), 31, 100)
     this = hours(datetime(2026, 11, 1, tzinfo=UTC), 9, 150)
-    found = month_of_ledger("2026-11", this, before, now)
+    part = [counted(datetime(2026, 11, 10, 3, tzinfo=UTC), 5, closed=False)]
+    found = month_of_ledger("2026-11", [*this, *part], before, now)
     assert found.compared
+    assert found.compared.hours == 9 * 24
     assert found.compared.month == month_before("2026-11") == "2026-10"
-    assert found.compared.before == 107 * (9 * 24 + 13)
+    assert found.compared.before == 107 * 9 * 24
     change = found.compared.changes[0]
     assert (change.line, change.after) == ("lambda.request", 150 * 9 * 24)
     assert found.forecast

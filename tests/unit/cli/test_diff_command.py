@@ -38,10 +38,9 @@ def test_the_exit_code_tells_whether_anything_differs(registered: Serin, tmp_pat
 
 
 def test_a_defect_is_not_taken_for_a_difference(registered: Serin) -> None:
-    """1 says that something differs: what nobody foresaw, here a document that is none, ends with 70."""
-    s3 = boto3.client("s3")
-    for one in s3.list_objects_v2(Bucket="bucket", Prefix="documents/")["Contents"]:
-        s3.put_object(Bucket="bucket", Key=one["Key"], Body=b"{")
+    """1 says that something differs: what nobody foresaw, here a record without its artifact, ends with 70."""
+    key = {"PK": {"S": "MODEL#churn"}, "SK": {"S": "VERSION#000002"}}
+    boto3.client("dynamodb").update_item(TableName="table", Key=key, UpdateExpression="REMOVE artifact")
     done = registered("diff", "churn@1", "churn@2")
     assert (done.exit_code, "did not foresee" in done.stderr) == (70, True)
 

@@ -202,3 +202,16 @@ def test_an_approver_may_approve_his_own_where_less_is_at_stake(two: Serin) -> N
     """At tiers low and limited no gate asks for it; it is on record all the same."""
     _settings(approvers=["arn:aws:sts::*:user/moto"])
     assert _said(two("approve", "churn@2", "--reason", "mine", "--json"))["created"] is True
+
+
+@pytest.mark.parametrize("kind", ["artifacts", "documents"])
+def test_what_was_registered_is_what_is_judged(two: Serin, file: Path, kind: str):
+    """Whoever may write to the bucket can put a card, a digest of the data or a model there that nobody registered."""
+    bucket, keys = boto3.client("s3"), []
+    keys = [one["Key"] for one in bucket.list_objects_v2(Bucket="bucket", Prefix=f"{kind}/")["Contents"]]
+    for key in keys:
+        bucket.put_object(Bucket="bucket", Key=key, Body=b'{"data": {"sha256": "ffee"}}')
+    done = two("evaluate", "churn@2", "--data", file, "--label", "minutes")
+    assert (done.exit_code, f"{kind}/sha256/" in done.stderr) == (11, True)
+    assert "holds other content than its hash says" in done.stderr
+    assert two("check", "churn@2").exit_code == (11 if kind == "documents" else 13)

@@ -88,6 +88,12 @@ def test_each_state_of_the_code_has_a_hash_of_its_own(code: Path) -> None:
     assert [state.changed for state in states if state] == [("train.py",), ("train.py",), ()]
     assert len({state.diff_sha256 for state in states if state}) == 3
     assert states[2] == clean
+    new = set()
+    for text in ("print(4)", "print(5)"):
+        (code / "new.py").write_text(text)
+        state = code_state(code, leave_out=folder)
+        new.add(state and (state.changed, state.diff_sha256))
+    assert len(new) == 2
 
 
 def test_outside_any_work_tree_the_manifest_must_say_it(

@@ -22,7 +22,6 @@ from serin.review.item import read
 from tests.unit.cli.conftest import Serin
 from tests.unit.review.shelves import message
 
-NOW = datetime.now(UTC)
 ME = "arn:aws:sts::123456789012:user/moto"
 
 
@@ -64,8 +63,9 @@ class Stage:
         self._serin, self.outcomes = serin, outcomes
         self.table = Table(boto3.client("dynamodb"), "table")
         self.shelf = ReviewTable(self.table)
+        now = datetime.now(UTC)
         for number, hours in ((3, 2), (1, -1), (2, 1)):
-            at, deadline = (timestamp(NOW + timedelta(hours=one)) for one in (-2, hours))
+            at, deadline = (timestamp(now + timedelta(hours=one)) for one in (-2, hours))
             text = message(number, at=at, deadline=deadline)
             self.shelf.add(read(text, "churn"), text)
 
@@ -163,6 +163,21 @@ def test_a_decision_comes_back_as_an_outcome_and_is_on_the_audit_trail(stage: St
     assert len(AuditTable(stage.table).of("churn", ("review",))) == 1
 
 
+@pytest.mark.parametrize("outcome", ["True", "maybe", "2", "0.5", '"1"'])
+def test_a_word_that_no_probability_is_held_against_is_refused(stage: Stage, outcome: str) -> None:
+    """Else a slip of the hand would be the first word, and keep the true one out for good."""
+    found = stage.serin("decide", "churn", ident(1), outcome, code=2)
+    assert "true or false (1 or 0), not" in found["error"]
+    assert stage.outcomes.told == {}
+    assert stage.serin("decide", "churn", ident(1), "true")["outcome"] == "counted"
+
+
+def test_a_reason_is_one_line(stage: Stage) -> None:
+    """As with every other command; one that is too long is refused before anything is written."""
+    assert "at most 500" in stage.serin("decide", "churn", ident(1), "true", "--reason", "x" * 501, code=2)["error"]
+    assert stage.serin("decide", "churn", ident(1), "true", "--reason", "a\n b")["decision"]["reason"] == "a b"
+
+
 @pytest.mark.parametrize("where", ["save", "receive", "close"])
 def test_who_dies_in_between_says_it_again(stage: Stage, monkeypatch: pytest.MonkeyPatch, where: str) -> None:
     """After any of the three steps: the same words end it, other words are refused once it is written down."""
@@ -218,8 +233,9 @@ def test_an_outcome_that_is_refused_can_be_closed_without_one(stage: Stage) -> N
 
 
 def test_an_outcome_is_what_it_looks_like(stage: Stage) -> None:
-    """As JSON has it, and else a text."""
-    for number, (text, value) in enumerate((("-1.5", -1.5), ("late", "late"), ('"3"', "3")), 1):
+    """As JSON has it, and else a text, where a model of several classes gives no score."""
+    for number, (text, value) in enumerate((("-1.5", -1.5), ("late", "late"), ('"3"', "3")), 7):
+        stage.shelf.add(read(message(number, score=None), "churn"), message(number, score=None))
         stage.serin("decide", "churn", ident(number), "--", text)
         assert stage.outcomes.told[f"receipt-{number}"]["outcome"] == value
 

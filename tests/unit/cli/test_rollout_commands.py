@@ -219,7 +219,7 @@ def test_status_says_who_is_idle(serin: Serin) -> None:
 
     from serin.aws.dynamodb import Table
     from serin.aws.idle_table import IdleTable
-    from serin.cost.idleness import Idleness
+    from serin.idle.idleness import Idleness
 
     assert _said(serin("status", "--json"))["endpoints"][0]["idle"] is None
     asked, paused = datetime(2026, 10, 1, 8, tzinfo=UTC), datetime(2026, 10, 15, 9, tzinfo=UTC)

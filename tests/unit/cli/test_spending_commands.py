@@ -12,10 +12,10 @@ from serin.aws.audit_table import AuditTable
 from serin.aws.dynamodb import Table
 from serin.aws.rollout_table import RolloutTable
 from serin.aws.spending_table import SpendingTable
-from serin.cost.grade import Grade
-from serin.cost.guard import decide
-from serin.cost.signal import Source, Spent
-from serin.cost.spending import Reserved, Spending
+from serin.spending.grade import Grade
+from serin.spending.guard import decide
+from serin.spending.signal import Source, Spent
+from serin.spending.state import Reserved, Spending
 from tests.unit.cli.conftest import Serin
 from tests.unit.cli.test_rollout_commands import _said, _settings, rolling
 from tests.unit.registry import folders
@@ -51,7 +51,7 @@ def test_a_resume_is_recorded_with_its_headroom_and_its_author(guarded: Serin) -
     assert found["spending"]["restored"] is False
     (entry,) = AuditTable(Table(boto3.client("dynamodb"), "table")).of("churn")
     assert (entry.action, entry.actor) == ("spend-resume", "arn:aws:sts::123456789012:user/moto")
-    assert "serin deploy churn@N" in _said(guarded("resume", "churn", "--json"), 5)["error"]
+    assert "There is nothing to resume of churn" in _said(guarded("resume", "churn", "--json"), 5)["error"]
 
 
 def test_only_an_approver_lets_it_go_on(guarded: Serin) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 @pytest.mark.parametrize(
     "name",
-    ["serin.cost.allocate", "serin.cost.money", "serin.cost.hour", "serin.cost.figures", "serin.cost.idleness",
+    ["serin.cost.allocate", "serin.cost.money", "serin.cost.hour", "serin.cost.figures", "serin.idle.idleness",
      "serin.cost.month", "serin.registry.training_cost", "infra.cli.cost_page"],
 )  # fmt: skip
 def test_a_documented_number_is_what_the_code_gives(name: str) -> None:

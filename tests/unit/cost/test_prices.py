@@ -65,6 +65,7 @@ def test_an_override_goes_over_the_table() -> None:
         ({"lambda.nothing": OWN}, "is not a code"),
         ({"lambda.request": OWN | {"amount": "much"}}, "can't be read"),
         ({"lambda.request": OWN | {"amount": 0.01}}, "in quotes"),
+        ({"lambda.request": OWN | {"amount": "1/0"}}, "can't be read"),
         ({"lambda.request": OWN | {"amount": "-1"}}, "less than nothing"),
         ({"lambda.request": OWN | {"as_of": "yesterday"}}, "can't be read"),
     ],

@@ -6,7 +6,10 @@ from rich.console import Console
 
 from infra.demo import pictures
 from infra.demo.account import Account
+from infra.demo.runaway import runaway
 from infra.demo.timeline import timeline
+from tests.unit.demo.test_runaway import FATES as RUNAWAY_FATES
+from tests.unit.demo.test_runaway import at
 from tests.unit.demo.test_timeline import FATES, HISTORY
 
 GUARDRAIL = {
@@ -58,6 +61,16 @@ def test_account():
     assert "400 by release 3, 100 failed by the faulty one; 0 answers" in pictures.account_sentence(ACCOUNT)
     harmless = Account(10, {2: 10}, 0, 0, 0, None, 1.0, 1.0)
     assert "10 by release 2; 0 answers" in pictures.account_sentence(harmless)
+
+
+def test_a_runaway_client_and_what_was_spent():
+    """A reason wraps; what has no budget has no share of one."""
+    times = runaway(RUNAWAY_FATES, alarm=at(4), stopped=at(5))
+    text = " ".join(shown(pictures.runaway_table(times, "too many requests a minute: " * 5, "30")).split())
+    assert "refused 5.5 s the first 503, with Retry-After: 30 meanwhile 5 requests sent, 2 of them refused" in text
+    rows = [{"name": "flights", "micro": 51_200, "budget_usd": 40.0, "budget_used_percent": 0.128}]
+    text = shown(pictures.spend_table([*rows, {"name": "flights@2", "micro": 51_200}]))
+    assert "$0.0512          $40.00  0.13 %" in text
 
 
 def test_gates_figures_and_the_trail():

@@ -10,6 +10,11 @@ def test_a_short_command_is_one_line():
     assert typed(["deploy", "flights@1"]) == "  $ serin deploy flights@1 --local"
 
 
+def test_a_command_that_needs_no_cloud_is_not_pointed_at_one():
+    """It would not take the option."""
+    assert typed(["cost", "estimate"], cloud=False) == "  $ serin cost estimate"
+
+
 def test_a_long_command_can_be_pasted():
     """Lines end with a backslash, and no option is parted from its value."""
     words = ["deploy", "flights@2", "--plan", "20,50,100@4s+min=200+deadline=90s", "--guardrail", "errors:3%"]

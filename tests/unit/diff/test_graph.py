@@ -133,7 +133,7 @@ def _other(value: Any, field: Any) -> Any:
     return value + 1
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], max_examples=300, deadline=None)
+@settings(suppress_health_check=[HealthCheck.too_slow], max_examples=300)
 @given(st.data())
 def test_any_number_and_any_text_of_the_file_counts(data: st.DataObject) -> None:
     """Found by walking the format itself, so that no field of it can be forgotten: it is named in its part."""

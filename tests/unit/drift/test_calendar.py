@@ -44,7 +44,7 @@ def test_profiles_gather_weekdays_and_hours():
     assert not [stretch for stretch, _ in _cut(2, 20_000) if stretch.start is None]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.floats(JANUARY, JANUARY + 400 * DAY) | st.just(float("nan")), max_size=800))
 def test_each_row_is_in_its_own_window_once(times):
     """Rows without a time are in none; windows do not overlap and hold a hundred rows at least."""

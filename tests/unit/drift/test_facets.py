@@ -20,7 +20,7 @@ def _facets(now, before):
     return dict(zip(FACETS, found.distance[0].tolist(), strict=True))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(numbers, numbers)
 def test_rates_are_exact_and_the_shape_is_kolmogorovs(before, now):
     """To 1/64 for numbers, which is what a bin holds at most; missing and infinite values exactly."""
@@ -39,7 +39,7 @@ def test_rates_are_exact_and_the_shape_is_kolmogorovs(before, now):
         assert found["shape"] == found["unseen"] == found["crowded"] == 0
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(letters, letters)
 def test_categories_that_were_never_seen_are_counted_exactly(before, now):
     """Among those that are not missing."""
@@ -50,7 +50,7 @@ def test_categories_that_were_never_seen_are_counted_exactly(before, now):
         assert found["unseen"] == pytest.approx(np.mean([one not in before for one in known]))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(numbers, st.lists(numbers, min_size=2, max_size=5), st.randoms())
 def test_the_order_in_which_a_window_is_merged_changes_nothing(before, parts, random):
     """All facets and chances are of the sum."""

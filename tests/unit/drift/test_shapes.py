@@ -48,7 +48,7 @@ def test_a_summer_is_no_unit_of_a_winter():
     assert converted_by(*_pair(winter, winter[:2_000] / 1000), usual=0.35) == "divided by 1000"
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.floats(-50, 50), st.floats(0.5, 20), st.booleans())
 def test_two_columns_are_exchanged_if_each_looks_as_the_other_did(mean, deviation, really):
     """And not where both stay."""

@@ -17,7 +17,7 @@ from tests.unit.drift.data import PIXELS, by_inputs, by_matrix, inputs, matrix, 
 cuts = st.lists(st.tuples(st.integers(1, 40), st.integers(1, 4), st.booleans()), min_size=1, max_size=8)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(cuts, st.sampled_from([(by_matrix, matrix), (by_inputs, inputs)]), st.randoms(use_true_random=False))
 def test_any_cut_adds_up_to_one_pass_over_all_rows(cut, kind, random):
     """Requests of any size, settled or not, in windows of several sandboxes, added in any order."""
@@ -98,7 +98,7 @@ def test_what_can_not_be_sketched_is_lost_as_a_whole():
     assert {sketch.rows for sketch in seen.sketches.values()} == {10}
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(1, 30), st.integers(0, 9), st.sampled_from([(by_matrix, matrix), (by_inputs, inputs)]))
 def test_it_comes_back_from_its_bytes(rows, lost, kind):
     """Who wrote it, when, how many rows, and every sketch."""
@@ -132,7 +132,7 @@ def test_the_same_part_never_counts_twice():
         seen + seen
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_spoiled_bytes_are_refused_in_words(data):
     """Cut short, with a bit flipped, or anything else: InvalidInput, never another error, never other counts."""

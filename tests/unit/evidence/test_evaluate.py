@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from serin.errors import BadRequest, Conflict
+from serin.errors import BadRequest
 from serin.evidence.evaluate import Question, evaluate
 from serin.evidence.evaluation import Evaluation
 from tests.unit.evidence import versions
@@ -128,6 +128,21 @@ def test_a_model_of_a_fixed_batch_is_timed_at_it(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "r.csv is empty: its first row names the columns"),
+        ("a,b,late,a\n" + "1,2,1,5\n" * 60, "r.csv has the column 'a' 2 times"),
+    ],
+)
+def test_a_file_whose_columns_are_unclear_is_refused(tmp_path, text, sentence):
+    """Nobody knows which of two columns was meant."""
+    path = tmp_path / "r.csv"
+    path.write_text(text)
+    with pytest.raises(BadRequest, match=sentence):
+        _evaluate(subject(classifier()), None, path)
+
+
+@pytest.mark.parametrize(
     ("columns", "label", "candidate", "rival", "sentence"),
     [
         ({"late": [0, 1] * 30}, "lateness", classifier(), None, "r.csv has no column 'lateness': it has a, b, late."),
@@ -172,9 +187,3 @@ def test_a_quantile_that_is_none_is_refused(tmp_path):
     path = versions.write(tmp_path / "r.csv", versions.rows(60), late=[0, 1] * 30)
     with pytest.raises(BadRequest, match="declares the quantile 2"):
         _evaluate(subject(regressor(), task="regression", hyperparameters={"quantile": 2}), None, path)
-
-
-def test_an_artifact_that_was_changed_is_not_measured():
-    """Evidence is bound to what was registered."""
-    with pytest.raises(Conflict, match="is not the one that was registered"):
-        subject(classifier()).checked()

@@ -21,7 +21,7 @@ FIGURES = {
 
 
 @given(st.integers(0, 10**6), st.integers(1, 120), st.integers(1, 4), st.integers(1, 3))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_figures_by_group_and_by_pair_are_fairlearn_s(seed, n, many, few):
     """Where a group has none to count, fairlearn says 0 and Serin says nothing."""
     rng = np.random.default_rng(seed)

@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from serin.fairness.gate import judge
@@ -19,7 +19,6 @@ rows = st.lists(st.tuples(st.floats(0, 1), st.booleans(), st.booleans(), numbers
 
 
 @given(rows, st.booleans())
-@settings(deadline=None)
 def test_no_rows_break_it_and_json_takes_all_of_it(found, classify):
     """No rows, one group, groups without positives, all missing, numbers without end: judged, and never passed."""
     score, late, decision, number, one, two = map(list, zip(*found, strict=True)) if found else [[]] * 6

@@ -32,6 +32,12 @@ def test_what_is_missing_is_a_group():
     assert splits({"sex": [None, None]})[0].names == (f"sex={MISSING}",)
 
 
+def test_a_name_is_on_one_line():
+    """Of a text with a line's end, or a mark that turns the direction of writing; other letters stay."""
+    (split,) = splits({"city": ["Graz\nWest", "a\u202eb", "Köln"]})
+    assert split.names == (r"city=Graz\nWest", "city=Köln", r"city=a\u202eb")
+
+
 def test_numbers_become_ranges_between_quartiles_when_they_are_many():
     """Also as texts; each range has about a quarter of the rows, and an atom stays in one of them."""
     ages = list(range(21, 61))

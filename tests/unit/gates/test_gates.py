@@ -194,8 +194,29 @@ def test_groups_are_judged_by_the_limits_of_the_endpoint():
         result = fairness(evaluated(fairness=report.to_dict()), ENDPOINT, NOW)
         assert result.standing is standing
         assert result.reason
+    assert (
+        "a probability of 0.3 on" in fairness(evaluated(fairness=report.to_dict(), threshold=0.3), ENDPOINT, NOW).reason
+    )
     generous = endpoint(fairness={"difference": {"tpr": 0.1}})
     assert fairness(evaluated(fairness=report.to_dict()), generous, NOW).standing is PASS
+
+
+@pytest.mark.parametrize(("threshold", "selects"), [(1.0, "no row"), (0.0, "every row")])
+def test_a_threshold_that_treats_all_rows_alike_proves_nothing_of_groups(threshold, selects):
+    """Else a version would pass by a threshold at which nobody is selected."""
+    outcome = np.tile([0.0, 1.0], 5000)
+    report = subgroup_report(
+        outcome,
+        outcome / 2 + 0.2,
+        outcome / 2 + 0.2 >= threshold,
+        {"sex": np.repeat(["F", "M"], 5000)},
+        limits=Limits(),
+    )
+    generous = endpoint(fairness={"difference": {"tpr": 0.1}})
+    result = fairness(evaluated(fairness=report.to_dict(), threshold=threshold), generous, NOW)
+    assert result.standing is INSUFFICIENT
+    assert selects in result.reason
+    assert "--threshold" in result.next
 
 
 @pytest.mark.parametrize(
@@ -205,14 +226,28 @@ def test_groups_are_judged_by_the_limits_of_the_endpoint():
         ("arn:aws:sts::1:assumed-role/approver/ann", True),
         ("arn:aws:sts::2:assumed-role/approver/ann", True),
         (BOB, False),
-        ("arn:aws:iam::1:user/ann", False),
+        ("arn:aws:sts::1:assumed-role/approver/Ann", True),
+        ("arn:aws:iam::1:user/ann", True),
+        ("arn:aws:iam::1:user/bob", False),
     ],
 )
-def test_a_person_is_known_by_the_session_whatever_the_role(other, same):
-    """Who may assume two roles is still one person."""
+def test_a_person_is_known_by_name_whatever_the_role(other, same):
+    """Who may assume two roles, or is a user who assumes one, is still one person, however the name is written."""
     assert same_person(ANN, other) is same_person(other, ANN) is same
     only = replace(DOSSIER, approvals=(Approval("churn", 2, other, timestamp(NOW), "good"),))
     assert (approval(only, ENDPOINT, NOW).standing is PASS) is not same
+
+
+@pytest.mark.parametrize("manifest", [{}, {"data": {}}, {"data": {"sha256": "unrecorded"}}])
+def test_rows_are_not_known_to_be_new_where_nobody_knows_the_training_data(manifest):
+    """Also where it was said that nobody does, as of an MLflow run that logged no data set."""
+    result = held_out(replace(DOSSIER, manifest=manifest), ENDPOINT, NOW)
+    assert (result.standing, "[data] sha256" in result.next) == (INSUFFICIENT, True)
+
+
+def test_a_hash_is_the_same_in_large_letters():
+    """sha256sum writes small ones, PowerShell large ones."""
+    assert held_out(evaluated(replace(DOSSIER, manifest={"data": {"sha256": "CAFE"}})), ENDPOINT, NOW).standing is FAIL
 
 
 def test_an_approval_says_what_its_author_saw():

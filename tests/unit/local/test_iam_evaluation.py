@@ -47,6 +47,9 @@ def test_an_unknown_operator_never_allows():
     """What is not understood can't widen a permission."""
     anywhere = {"Condition": {"IpAddress": {"aws:sourceip": "0.0.0.0/0"}}}
     assert not _decide(ALLOW | anywhere, **{"aws:sourceip": "1.1.1.1"})
+    elsewhere = {"Effect": "Deny", "Condition": {"NotIpAddress": {"aws:sourceip": "10.0.0.0/8"}}}
+    assert not _decide([ALLOW, ALLOW | elsewhere], **{"aws:sourceip": "1.1.1.1"})
+    assert not _decide(ALLOW | {"Condition": {"NotIpAddress": {"aws:sourceip": "10.0.0.0/8"}}})
 
 
 def _of_keys(operator, *keys, effect="Allow"):

@@ -62,7 +62,7 @@ def test_a_question_that_can_not_be_answered_says_why(sql):
         query(sql, document())
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.lists(st.dictionaries(st.text(max_size=5), st.none() | st.floats(allow_nan=False)), min_size=1, max_size=5))
 def test_maps_come_back_as_they_were_written(maps):
     """Whatever their keys and values."""

@@ -69,7 +69,7 @@ _manifest = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(_manifest)
 def test_a_manifest_survives_the_way_to_toml_and_back(raw: dict[str, Any]) -> None:
     """To the byte, whatever texts, numbers, dates and tables it holds; NaN and infinities are null ever after."""

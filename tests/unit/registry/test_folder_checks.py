@@ -136,6 +136,13 @@ def test_features_and_inputs_must_have_the_same_names_and_types(tmp_path: Path) 
     _refused(folder, "'carrier' is float", "BYTES")
 
 
+@pytest.mark.parametrize("tolerance", [{"rtol": 1}, {"atol": 1e9}, {"rtol": 0.5, "atol": 4}])
+def test_a_tolerance_within_which_anything_passes_is_refused(tmp_path: Path, tolerance: dict[str, float]) -> None:
+    """Else the gate and the smoke test would pass with a model that answers nothing but zeros."""
+    golden = {**folders.golden(), "tolerance": tolerance}
+    _refused(folders.write_folder(tmp_path, golden_json=orjson.dumps(golden)), "golden.json", "zeros would pass")
+
+
 def test_golden_examples_must_come_out_as_stored(tmp_path: Path) -> None:
     """The sentence names example, output, expected and got."""
     folder = folders.write_folder(tmp_path, golden_json=orjson.dumps(folders.golden(3.0)))

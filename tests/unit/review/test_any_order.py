@@ -133,7 +133,7 @@ class Reviewed(RuleBasedStateMachine):
 
 
 TestReviewed = Reviewed.TestCase
-TestReviewed.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestReviewed.settings = settings(max_examples=60, stateful_step_count=40)
 
 
 def test_a_case_of_an_old_revision_changes_nothing():

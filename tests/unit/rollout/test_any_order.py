@@ -138,4 +138,4 @@ class Controlled(RuleBasedStateMachine):
 
 
 TestAnyOrder = Controlled.TestCase
-TestAnyOrder.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)
+TestAnyOrder.settings = settings(max_examples=100, stateful_step_count=40)

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from serin.cost.warm import Warm
 from serin.errors import AccessDenied, Conflict, SerinError
+from serin.idle.warm import Warm
 from serin.rollout.collect import Collector, judged, remove
 from serin.rollout.holdings import Published
 from serin.rollout.leftovers import Judged, Rules

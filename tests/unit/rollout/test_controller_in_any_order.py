@@ -154,4 +154,4 @@ class Steered(RuleBasedStateMachine):
 
 
 TestSteered = Steered.TestCase
-TestSteered.settings = settings(max_examples=100, stateful_step_count=50, deadline=None)
+TestSteered.settings = settings(max_examples=100, stateful_step_count=50)

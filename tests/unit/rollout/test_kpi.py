@@ -3,8 +3,10 @@
 import itertools
 import json
 import random
+from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import astuple, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -33,10 +35,10 @@ NAME = PLAIN.name
 
 
 def earned(values: Iterable[int], kpi: Kpi = PLAIN) -> Earned:
-    total = Earned()
-    for value in values:
-        total += Earned.of(value * 1_000_000, kpi)
-    return total
+    """Of a few values many times each."""
+    ones = [(Earned.of(value * 1_000_000, kpi), times) for value, times in Counter(values).items()]
+    sums = zip(*([times * part for part in astuple(one)] for one, times in ones), strict=True)
+    return Earned(*map(sum, sums))
 
 
 def slice_(start: datetime, end: datetime, control: Iterable[int], candidate: Iterable[int]) -> Slice:
@@ -315,7 +317,7 @@ class TestSpans:
 PLANS = ("5@9h+min=500+deadline=30h", "5,50@60m+min=500+deadline=30h", "5,20,50@40m+min=500+deadline=30h")
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10)
 @example(505, "5,50@60m+min=500+deadline=30h", True)
 @given(st.integers(0, 2**32), st.sampled_from(PLANS), st.booleans())
 def test_each_outcome_counts_once_whenever_it_comes(seed: int, plan: str, astray: bool) -> None:
@@ -323,6 +325,18 @@ def test_each_outcome_counts_once_whenever_it_comes(seed: int, plan: str, astray
 
     In the end all is counted but what waits; where a move was made again, some is not. None is counted twice.
     """
+    _live_through(seed, plan, astray)
+
+
+@pytest.mark.soak
+@settings(max_examples=200)
+@given(st.integers(0, 2**32), st.sampled_from(PLANS), st.booleans())
+def test_so_it_is_in_many_more_lives(seed: int, plan: str, astray: bool) -> None:
+    """As the short run, with more."""
+    _live_through(seed, plan, astray)
+
+
+def _live_through(seed: int, plan: str, astray: bool) -> None:
     chance, rollout = random.Random(seed), canary(PLAIN, plan)
     everything: list[tuple[datetime, str, int]] = []
     known: list[tuple[datetime, str, int]] = []
@@ -378,12 +392,12 @@ def _counted_all(rollout: Rollout, slices: Iterable[Slice]) -> None:
 
 
 def _read(rollout: Rollout, known: list[tuple[datetime, str, int]], now: datetime) -> tuple[Slice, ...]:
-    return tuple(
-        slice_(
-            start, end, *([value for at, who, value in known if start <= at < end and who == arm] for arm in ("1", "2"))
-        )
-        for start, end in spans(rollout.started, rollout.moves, now)
-    )
+    cuts = spans(rollout.started, rollout.moves, now)
+    starts = [start for start, _ in cuts]
+    told: dict[tuple[int, str], list[int]] = {}
+    for at, who, value in known:
+        told.setdefault((bisect_right(starts, at) - 1, who), []).append(value)
+    return tuple(slice_(*cut, *(told.get((place, arm), ()) for arm in ("1", "2"))) for place, cut in enumerate(cuts))
 
 
 def test_a_move_made_again_counts_nothing_twice() -> None:

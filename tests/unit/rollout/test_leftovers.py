@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from serin.cost.code import Code
 from serin.cost.prices import Prices
-from serin.cost.warm import Warm
+from serin.idle.warm import Warm
 from serin.registry.records import AuditEntry
 from serin.rollout.cliffs import AlarmName
 from serin.rollout.guardrails import ERRORS

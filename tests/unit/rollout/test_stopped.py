@@ -4,16 +4,16 @@ from datetime import timedelta
 
 import pytest
 
-from serin.cost.grade import Grade
-from serin.cost.signal import Runaway
 from serin.registry.records import AuditEntry
 from serin.rollout.evidence import Alarm, Evidence
 from serin.rollout.phases import Action, Phase
 from serin.rollout.rollback import rollback
 from serin.rollout.take_back import take_back
-from tests.unit.cost.world import World as Budget
+from serin.spending.grade import Grade
+from serin.spending.signal import Runaway
 from tests.unit.rollout.cloud import ENDPOINT, Cloud, Records
 from tests.unit.rollout.test_reconcile import at_five_percent, look
+from tests.unit.spending.world import World as Budget
 
 MINUTE = timedelta(minutes=1)
 

@@ -8,9 +8,7 @@ from hypothesis import strategies as st
 from tests.unit.serving.small_models import ONNX_TYPES
 
 ALLOWED = {200, 400, 404, 413, 415}
-QUICK = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
-)
+QUICK = settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
 names = st.text(max_size=5)

@@ -65,7 +65,7 @@ def test_one_arm_alone_is_never_evidence(seen, requests):
     assert sequence.update(Counts(), Counts(0, requests)).log_wealth == sequence.log_wealth
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(1, 12), st.integers(1, 12), counts(1000), st.floats(0, 1), st.floats(0, 1))
 def test_one_look_is_fair_for_every_harmful_candidate(n0, n1, past, place, more):
     """The mean of a look's factor is at most one at any rates beyond the margin: summed over all outcomes."""

@@ -71,7 +71,7 @@ def test_both_are_exact_for_few_values():
 finite = st.lists(st.floats(-100, 100), min_size=1, max_size=80)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.floats(-100, 100), min_size=64, max_size=300), finite)
 def test_the_bound_of_kolmogorov_smirnov_holds_for_any_data(baseline, window):
     """Ties, atoms and values outside included."""
@@ -81,7 +81,7 @@ def test_the_bound_of_kolmogorov_smirnov_holds_for_any_data(baseline, window):
     assert -1 / 64 - 1e-9 <= found - exact <= 1e-9
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(finite, finite, finite)
 def test_nothing_is_far_from_itself_and_the_order_does_not_matter(baseline, one, other):
     """All four are symmetric, zero for the same sketch, and none is below zero."""

@@ -11,7 +11,7 @@ from serin.stats.exchangeable import log_chance, log_chance_above
 counts = st.integers(0, 400)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.integers(1, 400), st.integers(1, 400), counts, counts)
 def test_it_bounds_the_exact_hypergeometric_tail(m, n, x, y):
     """From above, on both sides, and by less than a factor of two where the chance is below a hundredth."""

@@ -16,7 +16,7 @@ rates = st.sampled_from([0.0, 1.0]) | st.floats(1e-9, 1 - 1e-9)  # scipy's pmf o
 
 
 @given(st.integers(1, 25), st.integers(1, 25), rates, rates, st.floats(-5, -0.5))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_a_bound_fails_as_rarely_as_promised(n1, n2, p1, p2, exponent):
     """By the exact distribution of both counts: difference, ratio and the figure itself, all by one event."""
     alpha = 10**exponent

@@ -11,11 +11,12 @@ from serin.registry.external_data import embedded
 from serin.registry.feature import read_features
 from serin.registry.fields import load, table
 from serin.registry.folder import Limits, ModelFolder, read_file
+from serin.registry.lineage import UNRECORDED
 from serin.registry.mlflow.columns import features_in
 from serin.registry.mlflow.database import run_in_database
 from serin.registry.mlflow.examples import NOTE, golden_examples
 from serin.registry.mlflow.file_store import stored_run
-from serin.registry.mlflow.manifest import UNRECORDED, fields_of
+from serin.registry.mlflow.manifest import fields_of
 from serin.registry.mlflow.mlmodel import MlModel, read_mlmodel
 from serin.registry.mlflow.run import Run
 from serin.registry.onnx_file import check_self_contained

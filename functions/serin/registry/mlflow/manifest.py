@@ -5,13 +5,13 @@ import re
 from typing import Any
 
 from serin.registry.folder import Limits, read_file
+from serin.registry.lineage import UNRECORDED
 from serin.registry.mlflow.mlmodel import MlModel
 from serin.registry.mlflow.run import Run
 from serin.serving.signature import Signature
 
-__all__ = ["UNRECORDED", "fields_of"]
+__all__ = ["fields_of"]
 
-UNRECORDED = "unrecorded"
 _SEEDS = ("random_state", "seed", "random_seed")
 _REQUIREMENT = re.compile(r"([A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?\s*(?:==\s*)?([^;#\s]+)")
 _WHOLE = re.compile(r"[+-]?\d{1,18}")

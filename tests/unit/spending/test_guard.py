@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serin.cost.grade import Grade
-from serin.cost.guard import Action, decide, resume
-from serin.cost.signal import RUNAWAY, Source, SpendAlarm
-from serin.cost.spending import Reserved, Spending
 from serin.rollout.cliffs import AlarmName
-from tests.unit.cost.world import MINUTE, T0, runaway, spent
+from serin.spending.grade import Grade
+from serin.spending.guard import Action, decide, resume
+from serin.spending.signal import RUNAWAY, Source, SpendAlarm
+from serin.spending.state import Reserved, Spending
+from tests.unit.spending.world import MINUTE, T0, runaway, spent
 
 FRESH = Spending("churn", "2026-01")
 LATER = T0 + 30 * MINUTE

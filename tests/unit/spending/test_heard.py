@@ -1,14 +1,15 @@
 """Is it understood what the alarms and AWS Budgets tell, and is all else left alone?"""
 
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from serin.cost.heard import budget_name, heard
-from serin.cost.signal import Runaway, Source, Spent, Word, about
-from tests.unit.cost.world import ENDPOINT, runaway, spent
+from serin.spending.heard import budget_name, heard
+from serin.spending.signal import Runaway, Source, Spent, Word, about
+from tests.unit.spending.world import ENDPOINT, runaway, spent
 
 EVENTS = Path(__file__).parents[3] / "events"
 
@@ -74,3 +75,12 @@ def test_a_teams_word_is_about_all_of_its_endpoints():
         Word(Source.TEAM, "churn", spent(1)), Word(Source.MODEL, "growth", spent(2)),
     ]  # fmt: skip
     assert about(ENDPOINT, words) == (spent(90, source=Source.TEAM), runaway())
+
+
+def test_a_whole_budget_is_a_hundred_percent_to_the_cent():
+    """Also of 0.29 USD, which binary fractions only come near."""
+    found = event("shutdown-budgets")
+    text = found["Records"][0]["Sns"]
+    text["Message"] = re.sub(r"(Budgeted Amount|ACTUAL Amount): \S+", r"\1: $0.29", text["Message"])
+    (word,) = heard(found, "dev")
+    assert word.signal.percent == 100

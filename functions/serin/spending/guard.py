@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from serin.cost.grade import Grade, grade_of, worst
-from serin.cost.signal import Runaway, Signal, Source
-from serin.cost.spending import Spending, month_of
+from serin.spending.grade import Grade, grade_of, worst
+from serin.spending.signal import Runaway, Signal, Source
+from serin.spending.state import Spending, month_of
 
 __all__ = ["Action", "Decision", "decide", "resume"]
 
@@ -43,9 +43,11 @@ def decide(spending: Spending, signals: tuple[Signal, ...], *, critical: bool, n
     seen = _taken(spending, signals)
     called = _called(seen)
     grade = Grade.FRUGAL if critical and called is Grade.STOPPED else called
-    if (called, grade) == (spending.called, spending.grade):
+    # Who is over the budget already and runs away now changes no grade, and is news all the same to who goes on.
+    news = spending.called is not Grade.STOPPED or (seen.runs_away and not spending.runs_away)
+    paged = critical and called is Grade.STOPPED and news
+    if not paged and (called, grade) == (spending.called, spending.grade):
         return Decision(Action.HOLD, seen, seen.why or "within its budget")
-    paged = critical and called is Grade.STOPPED and spending.called is not Grade.STOPPED
     action = Action.PAGE if paged else _ACTIONS[grade]
     reason = _reason(seen, signals, critical=critical)
     return _changed(replace(seen, called=called, grade=grade), action, reason, now)

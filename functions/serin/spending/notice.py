@@ -3,12 +3,12 @@ too."""
 
 from typing import Any
 
-from serin.cost.grade import Grade
-from serin.cost.guard import Action
-from serin.cost.spending import Spending
 from serin.registry.endpoints import Endpoint
 from serin.registry.notice import APPROVER, COMMUNICATOR, WATCHER, Event, Notice
 from serin.registry.records import timestamp
+from serin.spending.grade import Grade
+from serin.spending.guard import Action
+from serin.spending.state import Spending
 
 __all__ = ["STATE_CHANGED", "notice"]
 

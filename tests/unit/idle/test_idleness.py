@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serin.cost.idleness import Action, Idleness, decide
-from serin.cost.settle import Pauses, settle, settle_all
-from serin.cost.warm import Warm
 from serin.errors import BadRequest, Conflict, NotFound, SerinError, Throttled
+from serin.idle.idleness import Action, Idleness, decide
+from serin.idle.settle import Pauses, settle, settle_all
+from serin.idle.warm import Warm
 from serin.registry.endpoints import Drift, Endpoint
 from serin.registry.records import AuditEntry
 

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from fractions import Fraction
 from typing import Any
 
-from serin.cost.signal import Source, SpendAlarm, Spent, Word
+from serin.spending.signal import Source, SpendAlarm, Spent, Word
 
 __all__ = ["budget_name", "heard"]
 
@@ -60,10 +61,11 @@ def _read(text: str, at: str, stage: str) -> Word | None:
     return Word(source, named["name"], Spent(source, int(100 * actual / budgeted), datetime.fromisoformat(at)))
 
 
-def _amount(text: str) -> float | None:
-    """
+def _amount(text: str) -> Fraction | None:
+    """Exactly: 100 % is no less of 0.29.
+
     >>> _amount("$1,234.50"), _amount("0.5 USD"), _amount("none")
-    (1234.5, 0.5, None)
+    (Fraction(2469, 2), Fraction(1, 2), None)
     """
     found = _AMOUNT.search(text)
-    return float(found[0].replace(",", "")) if found else None
+    return Fraction(found[0].replace(",", "")) if found else None

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serin.cost.grade import Grade
-from serin.cost.spending import Reserved
 from serin.errors import Conflict, Unavailable
-from tests.unit.cost.world import ENDPOINT, MINUTE, T0, Died, World, runaway, spent, tried
+from serin.spending.grade import Grade
+from serin.spending.state import Reserved
+from tests.unit.spending.world import ENDPOINT, MINUTE, T0, Died, World, runaway, spent, tried
 
 
 @pytest.mark.parametrize("there", [None, 1, 40])
@@ -28,6 +28,15 @@ def test_a_stop_and_a_resume_restore_exactly_what_was_there(there):
     assert [notice.subject for notice in world.told] == [
         "churn (dev): STOPPED by its spend guard", "churn (dev): resumed",
     ]  # fmt: skip
+
+
+def test_a_critical_endpoint_over_its_budget_is_paged_for_once_more_when_a_client_runs_away():
+    """Once: that it still runs away is no news."""
+    world = World(endpoint=replace(ENDPOINT, critical=True))
+    for signal in (spent(104), spent(105), runaway(1), runaway(2), spent(106)):
+        world.hear(signal)
+    assert world.actions == ["page", "page"]
+    assert "too many requests a minute" in world.told[1].message
 
 
 def test_a_function_that_a_person_had_stopped_stays_stopped():
@@ -48,6 +57,15 @@ def test_each_grade_is_told_to_those_whom_it_concerns():
         ("watcher", "approver"), ("approver",), ("approver", "communicator"),
     ]  # fmt: skip
     assert world.actions == ["notify", "frugal", "stop"]
+
+
+def test_a_look_that_nothing_woke_finds_the_grades_before_the_last():
+    """Only the last one has an alarm: 80 and 90 % are known from what the ledger says, by the schedule's look."""
+    world = World()
+    for percent in (79, 80, 90):
+        world.ledger = [spent(percent)]
+        world.hear()
+    assert (world.actions, world.spending.grade) == (["notify", "frugal"], Grade.FRUGAL)
 
 
 def test_a_critical_endpoint_is_paged_for_and_goes_on():
@@ -79,8 +97,8 @@ def test_a_ledger_that_does_not_answer_stops_nobody_from_being_stopped():
 
 
 def test_an_endpoint_that_is_well_costs_nothing():
-    """No record is written, no ledger read, nobody told."""
-    world = World(fails={"used", "reserved", "reserve", "tell"})
+    """No record is written, no function looked at, nobody told."""
+    world = World(fails={"reserved", "reserve", "tell"}, ledger=[spent(79)])
     world.hear()
     assert (world.effects, world.record) == (0, None)
 

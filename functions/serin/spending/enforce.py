@@ -9,15 +9,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from serin.cost.grade import Grade
-from serin.cost.guard import Action, Decision, decide
-from serin.cost.notice import notice
-from serin.cost.signal import Signal
-from serin.cost.spending import Reserved, Spending, month_of
 from serin.errors import Conflict, SerinError
 from serin.registry.endpoints import Endpoint
 from serin.registry.notice import Notice
 from serin.registry.records import AuditEntry
+from serin.spending.grade import Grade
+from serin.spending.guard import Action, Decision, decide
+from serin.spending.notice import notice
+from serin.spending.signal import Signal
+from serin.spending.state import Reserved, Spending, month_of
 
 __all__ = ["Guard", "audit", "enforce"]
 
@@ -92,8 +92,8 @@ def _once(
     """With whether to look again."""
     now = guard.now()
     spending = guard.spendings.get(endpoint.model) or Spending(endpoint.model, month_of(now))
-    if signals or spending.called is not Grade.NORMAL or spending.resumed_at:
-        signals = (*signals, *_used(guard, endpoint, now, problems))
+    # At every look: only the last grade has an alarm, and those before it are found here alone.
+    signals = (*signals, *_used(guard, endpoint, now, problems))
     decision = decide(spending, signals, critical=endpoint.critical, now=now)
     wanted = decision.spending
     stops = wanted.grade is Grade.STOPPED

@@ -5,14 +5,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from serin.cost.enforce import Guard, audit, enforce
-from serin.cost.guard import resume
-from serin.cost.signal import Runaway, Signal, Source, Spent
-from serin.cost.spending import Spending
 from serin.errors import Conflict, SerinError, Unavailable
 from serin.registry.endpoints import Budget, Endpoint
 from serin.registry.notice import Notice
 from serin.registry.records import AuditEntry
+from serin.spending.enforce import Guard, audit, enforce
+from serin.spending.guard import resume
+from serin.spending.signal import Runaway, Signal, Source, Spent
+from serin.spending.state import Spending
 
 T0 = datetime(2026, 1, 20, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from serin.cost.idleness import Action, Decision, Idleness, decide
-from serin.cost.warm import Warm
 from serin.errors import BadRequest, Conflict, NotFound, SerinError
+from serin.idle.idleness import Action, Decision, Idleness, decide
+from serin.idle.warm import Warm
 from serin.registry.endpoints import Endpoint
 from serin.registry.records import AuditEntry, timestamp
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self
 
-from serin.cost.grade import Grade
-from serin.cost.signal import Source
 from serin.registry.records import timestamp
+from serin.spending.grade import Grade
+from serin.spending.signal import Source
 
 __all__ = ["Reserved", "Spending", "month_of"]
 

@@ -1,0 +1,1 @@
+"""Does nobody ask an endpoint, and what is paused of it until somebody does?"""

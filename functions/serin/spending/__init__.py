@@ -1,0 +1,1 @@
+"""Is an endpoint held to its budget, by how much, and who is told?"""
