@@ -21,6 +21,7 @@ from serin.serving.confidence import Confidence, confidence_output
 from serin.serving.limits import Limits
 from serin.serving.metrics import Metrics
 from serin.serving.receipts import Receipts
+from serin.serving.repeats import Repeats
 from serin.serving.review import Reviews, SendReviews
 from serin.serving.scores import score_output
 from serin.serving.segments import Segments
@@ -59,8 +60,9 @@ def open_release(
     confidence = confidence_output(model.signature, manifest.get("task"))
     metrics = _metrics(settings, confidence)
     records = cache(partial(_records, settings, version.number, manifest, model.signature, secret))
+    repeats = Repeats(model) if manifest.get("serving", {}).get("deterministic", True) else None
     service = Service.from_model(
-        model,
+        repeats or model,
         Limits.from_manifest(manifest),
         name=settings.model,
         version=version.number,
@@ -76,6 +78,8 @@ def open_release(
         replays=settings.replays,
     )
     _warm(service, golden.Golden.from_dict(_document(store, version.golden_sha256)))
+    if repeats:
+        repeats.decide()
     return service
 
 

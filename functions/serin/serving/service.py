@@ -16,8 +16,8 @@ from serin.serving.codec import Codec, InferRequest
 from serin.serving.limits import Limits
 from serin.serving.metrics import Metrics
 from serin.serving.receipts import Receipts, client_of
+from serin.serving.repeats import Runs
 from serin.serving.review import Reviews
-from serin.serving.session import Model
 from serin.serving.tensors import Array
 from serin.serving.watching import Watcher
 
@@ -47,7 +47,7 @@ class Service:
     """
 
     def __init__(
-        self, name: str, version: str | None, release: str, model: Model | None, limits: Limits | None = None,
+        self, name: str, version: str | None, release: str, model: Runs | None, limits: Limits | None = None,
         *, metrics: Metrics | None = None, receipts: Receipts | None = None, watcher: Watcher | None = None,
         capture: Capture | None = None, reviews: Reviews | None = None, submit: Submit = _inline,
         replays: bool = False,
@@ -66,7 +66,7 @@ class Service:
     @classmethod
     def from_model(
         cls,
-        model: Model,
+        model: Runs,
         limits: Limits | None = None,
         *,
         name: str,
