@@ -4,21 +4,14 @@ fails to start, and so can never become live."""
 from typing import Any
 
 from serin import settings
+from serin.aws.later import asks_frugality, review_sender, sender, writer
+from serin.aws.startup import read_secret, reader
 from serin.serving.after_response import AfterResponse
 from serin.serving.release import open_release
 from serin.serving.shutdown import on_shutdown
 
 _settings = settings.inference()
 _after_response = AfterResponse.start(_settings.runtime_api)
-if _settings.version is not None:
-    # All six import boto3: 200 ms that a release without a model need not pay.
-    from serin.aws.artifacts import reader
-    from serin.aws.firehose import sender
-    from serin.aws.secrets import read_secret
-    from serin.aws.spending_table import asks_frugality
-    from serin.aws.sqs import sender as review_sender
-    from serin.aws.windows import writer
-
 service = open_release(
     _settings,
     lambda: reader(_settings.bucket),

@@ -7,11 +7,12 @@ import subprocess
 import sys
 from hashlib import sha256
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 import numpy as np
 import orjson
 import pytest
-from moto import mock_aws
+from moto.server import ThreadedMotoServer
 from onnx import TensorProto, helper
 
 from serin.errors import NotFound
@@ -65,17 +66,25 @@ def environment(s3):
     }
 
 
+@pytest.fixture(scope="module")
+def aws():
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    yield "http://{}:{}".format(*server.get_host_and_port())
+    server.stop()
+
+
 @pytest.fixture
-def bucket(monkeypatch):
+def bucket(aws, monkeypatch):
+    """Over HTTP: an init reads without boto3, which moto's patches are for."""
     import boto3
 
-    for name, value in ENV.items():
+    for name, value in {**ENV, "AWS_ENDPOINT_URL": aws}.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    with mock_aws():
-        s3 = boto3.client("s3")
-        s3.create_bucket(Bucket="artifacts")
-        yield s3
+    urlopen(Request(f"{aws}/moto-api/reset", method="POST")).close()
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket="artifacts")
+    return s3
 
 
 def start(monkeypatch, variables):
@@ -147,3 +156,36 @@ def test_init_imports_only_what_it_needs():
         env.pop(name, None)
     done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=False)
     assert (done.stdout.strip(), done.stderr) == ("[]", "")
+
+
+def test_up_to_the_first_response_there_is_no_boto3(bucket):
+    """Nor anything else that takes its time, with a model, receipts, capture and review; nothing is captured of it."""
+    import boto3
+
+    key = boto3.client("secretsmanager").create_secret(Name="key", SecretString=Keyring(Key("x" * 64)).to_json())
+    heavy = (
+        "boto3", "botocore", "urllib3", "requests", "scipy", "pandas", "pydantic", "onnx", "aws_lambda_powertools",
+        "jinja2", "asyncio",
+    )  # fmt: skip
+    code = (
+        "import json, sys, inference\n"
+        f"answer = inference.handler(json.load(open({str(ROOT / 'events/infer-json.json')!r})), None)\n"
+        f"print('receipt' in answer['body'], [name for name in {heavy} if name in sys.modules])"
+    )
+    env = os.environ | environment(bucket) | {
+        "PYTHONPATH": str(ROOT / "functions"), "SERIN_RECEIPT_SECRET": key["ARN"], "SERIN_CAPTURE_STREAM": "stream",
+        "SERIN_CAPTURE_SHARE": "1e-9", "SERIN_REVIEW_QUEUE": "queue", "SERIN_BUDGETED": "true",
+    }  # fmt: skip
+    env.pop("AWS_LAMBDA_RUNTIME_API", None)
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.splitlines()[-1:]) == (0, ["True []"]), done.stderr
+
+
+def test_where_only_boto3_knows_the_way_it_is_asked(bucket, monkeypatch, tmp_path):
+    """Under SnapStart credentials are not in the environment; here they are in a file."""
+    variables = environment(bucket)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    (tmp_path / "credentials").write_text("[default]\naws_access_key_id = testing\naws_secret_access_key = testing\n")
+    handler = start(monkeypatch, variables | {"AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "credentials")})
+    assert handler(event("infer-json"), None)["statusCode"] == 200

@@ -23,6 +23,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hmac import compare_digest, digest
 from os import urandom
+from struct import Struct
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -44,6 +45,7 @@ _SCORES, _SEGMENTS = 1, 2
 _FORMS = tuple(bytes((form,)) for form in range(4))
 _SMALL = tuple(bytes((number,)) for number in range(128))
 _NOBODY = bytes(4)
+_SINGLE = Struct("<f")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # numpy keeps what it does at an overflow in a context variable: a context of its own costs 0.03 µs, np.errstate 0.8.
 _QUIET = Context()
@@ -100,7 +102,7 @@ class Signer:
         payload = b"".join((
             self._head, at_ms.to_bytes(6, "big"), nonce, bytes.fromhex(client) if client else _NOBODY, self._bound,
             _count(rows), _FORMS[(scores is not None and _SCORES) | (_SEGMENTS if segments else 0)],
-            b"" if scores is None else _singles(scores).tobytes(),
+            b"" if scores is None else _packed(scores),
             *[_same(values[0]) if codes is None else _column(values, codes) for values, codes in segments],
         ))  # fmt: skip
         inner, outer = self._inner.copy(), self._outer.copy()
@@ -208,6 +210,15 @@ class _Bytes:
             return values, None
         width = _width(len(values))
         return values, np.frombuffer(self.take(rows * width.itemsize), width)
+
+
+def _packed(scores: Numbers) -> bytes:
+    if len(scores) == 1:
+        try:
+            return _SINGLE.pack(scores[0])  # half the time of numpy
+        except OverflowError:
+            pass
+    return _singles(scores).tobytes()
 
 
 def _singles(scores: Numbers) -> npt.NDArray[np.float32]:

@@ -19,7 +19,8 @@ __all__ = ["Codec", "InferRequest"]
 
 @dataclass(slots=True)
 class InferRequest:
-    """`outputs` pairs each wanted output with whether it goes back in binary; `by_row` asks for a receipt a row.
+    """`outputs` pairs each wanted output with whether it goes back in binary, and `binary` says whether one does;
+    `by_row` asks for a receipt a row.
 
     `event_time` is when it says that it happened, in seconds since 1970: for replays.
     """
@@ -29,6 +30,7 @@ class InferRequest:
     outputs: Sequence[tuple[str, bool]]
     names: Sequence[str]
     rows: int
+    binary: bool = False
     by_row: bool = False
     event_time: float | None = None
 
@@ -51,9 +53,12 @@ class Codec:
         if identity is not None and type(identity) is not str:
             raise InvalidInput("'id' must be a string")
         parameters = parameters_of(document, "the request")
-        outputs, names = self._outputs(document.get("outputs"), parameters)
-        rows = self._rows(feeds)
-        return InferRequest(identity, feeds, outputs, names, rows, by_row(parameters), event_time(parameters))
+        rows, wanted = self._rows(feeds), document.get("outputs")
+        if not parameters and wanted is None:  # as nearly all requests are
+            return InferRequest(identity, feeds, self._all[False], self._names, rows)
+        outputs, names = self._outputs(wanted, parameters)
+        binary = any(as_binary for _, as_binary in outputs)
+        return InferRequest(identity, feeds, outputs, names, rows, binary, by_row(parameters), event_time(parameters))
 
     def encode(self, head: dict[str, Any], request: InferRequest, arrays: Sequence[Array]) -> tuple[bytes, int | None]:
         """The body, and where its JSON ends if binary data follows. `head` is added to, so hand over a copy."""
@@ -82,7 +87,9 @@ class Codec:
         for tensor in inputs:
             rule = self._rule(tensor, feeds)
             shape, count = shape_of(rule, tensor)
-            size = parameters_of(tensor, f"input '{rule.spec.name}'").get("binary_data_size")
+            size = None
+            if "parameters" in tensor:
+                size = parameters_of(tensor, f"input '{rule.spec.name}'").get("binary_data_size")
             if size is None:
                 feeds[rule.spec.name] = json_form.decode(rule, tensor.get("data"), shape, count)
             else:

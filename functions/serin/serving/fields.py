@@ -3,7 +3,6 @@ sentence, so that the codec works with values of the right type only."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from math import prod
 from typing import Any
 
 import orjson
@@ -14,18 +13,19 @@ from serin.serving.limits import InputRule
 __all__ = ["by_row", "event_time", "flag", "parameters_of", "shape_of", "split", "take"]
 
 _NO_PARAMETERS: Mapping[str, Any] = {}
-_INT = {int}
+_SHAPE = "'shape', an array of whole numbers from 1 up"
 
 
-def split(body: bytes | str, header_length: int | None) -> tuple[dict[str, Any], memoryview | None]:
+def split(body: bytes | str | memoryview, header_length: int | None) -> tuple[dict[str, Any], memoryview | None]:
+    """The JSON, and what follows it, which is not copied."""
     tail = None
     if header_length is not None:
-        view = memoryview(body if isinstance(body, bytes) else body.encode("utf-8", "surrogatepass"))
+        view = memoryview(body.encode("utf-8", "surrogatepass") if isinstance(body, str) else body)
         if not 0 < header_length <= len(view):
             raise InvalidInput(
                 f"Inference-Header-Content-Length is {header_length}, but the body has {len(view)} bytes"
             )
-        body, tail = bytes(view[:header_length]), view[header_length:]
+        body, tail = view[:header_length], view[header_length:]
     try:
         document = orjson.loads(body)
     except (orjson.JSONDecodeError, UnicodeError) as error:
@@ -76,11 +76,16 @@ def flag(value: Any, name: str) -> bool:
 def shape_of(rule: InputRule, tensor: Mapping[str, Any]) -> tuple[list[int], int]:
     """A declared -1 takes any size of at least 1: several ONNX kernels misbehave on empty tensors."""
     shape, spec = tensor.get("shape"), rule.spec
-    if type(shape) is not list or not set(map(type, shape)) <= _INT or (shape and min(shape) < 1):
-        raise InvalidInput(f"input '{spec.name}' needs 'shape', an array of whole numbers from 1 up")
+    if type(shape) is not list:
+        raise InvalidInput(f"input '{spec.name}' needs {_SHAPE}")
+    count = 1
+    for size in shape:
+        if type(size) is not int or size < 1:
+            raise InvalidInput(f"input '{spec.name}' needs {_SHAPE}")
+        count *= size
     if spec.shape and not _fits(shape, spec.shape):
         raise InvalidInput(f"input '{spec.name}' has shape {shape}, but the model takes {list(spec.shape)}"[:500])
-    return shape, prod(shape)
+    return shape, count
 
 
 def _fits(shape: Sequence[int], declared: Sequence[int]) -> bool:
@@ -90,7 +95,7 @@ def _fits(shape: Sequence[int], declared: Sequence[int]) -> bool:
     return len(shape) == len(declared)
 
 
-def take(rule: InputRule, tensor: Mapping[str, Any], tail: memoryview | None, at: int, size: Any) -> bytes:
+def take(rule: InputRule, tensor: Mapping[str, Any], tail: memoryview | None, at: int, size: Any) -> memoryview:
     name = rule.spec.name
     if type(size) is not int or size < 0:
         raise InvalidInput(f"binary_data_size of input '{name}' must be a whole number")
@@ -102,4 +107,4 @@ def take(rule: InputRule, tensor: Mapping[str, Any], tail: memoryview | None, at
         )
     if at + size > len(tail):
         raise InvalidInput(f"the binary data ends inside input '{name}'")
-    return bytes(tail[at : at + size])
+    return tail[at : at + size]

@@ -19,20 +19,20 @@ def decode(rule: InputRule, data: Any, shape: Sequence[int], count: int) -> Arra
     datatype, name = rule.datatype, rule.spec.name
     if type(data) is not list:
         raise InvalidInput(f"input '{name}' needs 'data', an array of {datatype.json_words}")
-    kinds = set(map(type, data))
-    if list in kinds:
+    plain = datatype.json_types.issuperset(map(type, data))
+    if not plain and list in map(type, data):
         data = _flatten(name, data, shape)
-        kinds = set(map(type, data))
+        plain = datatype.json_types.issuperset(map(type, data))
     if len(data) != count:
         raise InvalidInput(f"input '{name}' has {len(data)} values, but its shape {list(shape)} needs {count}")
-    if not kinds <= datatype.json_types:
+    if not plain:
         raise InvalidInput(f"input '{name}' is {datatype.name}: its data must be {datatype.json_words} only")
     if not datatype.size:
         rule.check_strings(data)
-    array = _array(rule, data).reshape(shape)
+    flat = _array(rule, data)
     if datatype.is_float:
-        rule.check_floats(array)
-    return array
+        rule.check_floats(flat, shape)
+    return flat.reshape(shape)
 
 
 def encode(array: Array) -> Array | list[Any]:

@@ -28,8 +28,10 @@ def score_of(array: Array, rows: int) -> Scores | None:
     if array.ndim == 1:
         return array
     classes = array.shape[1]
+    if not classes:
+        return None
     if classes <= 2:
-        return array[:, classes - 1] if classes else None
+        return (array.item(classes - 1),) if rows == 1 else array[:, classes - 1]
     if rows == 1:
         return (max(array[0].tolist()),)  # numpy takes ten times as long for one row
     largest: Array = array.max(axis=1)

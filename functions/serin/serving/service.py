@@ -107,7 +107,7 @@ class Service:
 
     def predict(self, request: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
         """Outputs in JSON form for a request in JSON form, without an event or a receipt. Raises InvalidInput."""
-        body, _, _ = self._run(orjson.dumps(request), None, lambda: False, None)
+        body, _, _ = self._run(orjson.dumps(request), None, None, None)
         outputs: Sequence[Mapping[str, Any]] = orjson.loads(body)["outputs"]
         return outputs
 
@@ -127,8 +127,7 @@ class Service:
     def _answer(self, event: Mapping[str, Any]) -> tuple[dict[str, Any], Ran | None]:
         method, path = event.get("httpMethod") or "", event.get("path") or ""
         if method == "POST" and path in self._infer:
-            takes_binary = partial(transport.takes_binary, event)
-            body, header_length, ran = self._run(*transport.body_of(event), takes_binary, client_of(event))
+            body, header_length, ran = self._run(*transport.body_of(event), event.get("headers"), client_of(event))
             return transport.reply(body, header_length), ran
         normal = protocol.normal_path(path)
         if method == "POST" and normal in self._infer and normal != path:
@@ -138,7 +137,7 @@ class Service:
         raise protocol.refusal(method, normal, self.name, self.version)
 
     def _run(
-        self, body: bytes | str, header_length: int | None, takes_binary: Callable[[], bool], client: str | None
+        self, body: bytes | str, header_length: int | None, headers: Mapping[str, str] | None, client: str | None
     ) -> tuple[bytes, int | None, Ran]:
         """`client` is None where nobody asked, but the release itself."""
         codec, model = self._codec, self._model
@@ -147,7 +146,7 @@ class Service:
         request = codec.parse(body, header_length)
         if request.event_time is not None and not self._replays:
             raise InvalidInput('parameter "event_time" is taken in dev stages only: elsewhere, time is what it is')
-        if any(binary for _, binary in request.outputs) and not takes_binary():
+        if request.binary and not transport.takes_binary(headers):
             request.outputs = [(name, False) for name in request.names]
         arrays = model.run(request.names, request.feeds)
         head = self._head.copy()

@@ -38,10 +38,10 @@ def body_of(event: Mapping[str, Any]) -> tuple[bytes | str, int | None]:
     return body, None if header_length is None else _length(header_length, body)
 
 
-def takes_binary(event: Mapping[str, Any]) -> bool:
+def takes_binary(headers: Mapping[str, Any] | None) -> bool:
     """API Gateway decodes a binary answer only for the first type that a client accepts; to all others it would
     hand the base64 as it is, which no client of the protocol can read."""
-    for name, value in (event.get("headers") or {}).items():
+    for name, value in (headers or {}).items():
         if name.lower() == "accept":
             return str(value).split(",", 1)[0].split(";", 1)[0].strip().lower() == "application/octet-stream"
     return False

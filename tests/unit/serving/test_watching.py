@@ -216,7 +216,8 @@ class TestRelease:
     def test_the_deployed_module_writes_to_its_bucket(self, s3, monkeypatch):
         """From its environment to the object, with the real gateway."""
         env, store = self._contents(BASELINE.to_bytes())
-        for name, value in (env | {"SERIN_BUCKET": "bucket"}).items():
+        # A proxy is for boto3 to find, and moto's patches are for boto3.
+        for name, value in (env | {"SERIN_BUCKET": "bucket", "HTTPS_PROXY": "http://127.0.0.1:9"}).items():
             monkeypatch.setenv(name, value)
         for key, content in store.items():
             s3.put_object(Bucket="bucket", Key=key, Body=content)
