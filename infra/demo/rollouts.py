@@ -10,7 +10,7 @@ from infra.demo.versions import Version, Versions
 
 __all__ = ["AFTERWARDS_S", "december", "deploy_words", "last_rollout", "truth", "truths"]
 
-PLAN = "20,50,100@3s+min=200+deadline=150s"
+PLAN = "25,50,100@3s+min=200+deadline=150s"
 """Undecided after 150 s goes back, whatever the machine was busy with."""
 
 AFTERWARDS_S = 1.0

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from serin.spending.signal import RUNAWAY, Source, SpendAlarm
-
 from infra.demo.stage import MODEL, Stage
 from serin.aws.clients import Clients
+from serin.spending.signal import RUNAWAY, Source, SpendAlarm
 
 __all__ = ["Limit", "at_most", "limit", "red_since", "reserved"]
 
