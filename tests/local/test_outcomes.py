@@ -177,7 +177,7 @@ def test_what_comes_by_the_queue_is_counted_exactly(served):
     """Thirty receipts of real predictions, one of them sent twice, one forged; the queue and its dead letters empty."""
     parameter = served.client("ssm").get_parameter(Name="/serin/dev/endpoints/flights")["Parameter"]["Value"]
     sqs, url = served.client("sqs"), json.loads(parameter)["outcome_queue"]
-    before = _so_far(served)
+    before = so_far(served)
     receipts = [served.receipt([float(at)]) for at in range(30)]
     told = [*receipts, receipts[7], _forged(receipts[0])]
     for at in range(0, len(told), 10):
@@ -237,7 +237,7 @@ def test_predictions_are_captured_and_can_be_asked_for(served):
     assert "no_such_column" in served.serin("query", "flights", "select no_such_column from flights", code=2)["error"]
 
 
-def _totals(served, tmp_path, predictions, kills):
+def totals(served, tmp_path, predictions, kills):
     """Eight writers, each with all of a shuffled list twice over, some killed in between: is each counted once?"""
     order = random.Random(4)
     receipts = [served.receipt([1.0] * 50) for _ in range(predictions // 50)]
@@ -267,25 +267,17 @@ def _totals(served, tmp_path, predictions, kills):
     return sum((Quality.numeric(2.0, item["outcome"]) for item in items), Quality()), items
 
 
-def _so_far(served):
+def so_far(served):
     served.count()
     return served.quality().get(1, {"n": 0})["n"]
 
 
 def test_totals_are_exact_with_eight_writers_of_which_some_die(served, tmp_path):
     """Each was killed after its first acknowledged batch, and sends all of it again."""
-    before = _so_far(served)
-    truth, items = _totals(served, tmp_path, 800, kills=5)
+    before = so_far(served)
+    truth, items = totals(served, tmp_path, 800, kills=5)
     row = served.quality()[1]
     assert row["n"] == before + len(items) == before + truth.n
-
-
-@pytest.mark.soak
-def test_twenty_thousand_outcomes_are_counted_exactly(served, tmp_path):
-    """As the short run, with more."""
-    before = _so_far(served)
-    _, items = _totals(served, tmp_path, 20_000, kills=5)
-    assert served.quality()[1]["n"] == before + len(items)
 
 
 def _two_classes(at):
