@@ -1,90 +1,17 @@
 """How do the local cloud's servers speak HTTP? Whole requests in, whole responses out, on 127.0.0.1 only."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
 
-import orjson
-import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-from uvicorn.server import ServerState
+from infra.local.http_connection import Connection, Service
+from infra.local.messages import HOST, Answer, Handler, Later, Request, Response, json_response
 
-__all__ = ["HOST", "PASS_ALL", "Handler", "Listener", "Request", "Response", "json_response", "listen"]
+__all__ = [
+    "HOST", "PASS_ALL", "Answer", "Handler", "Later", "Listener", "Request", "Response", "json_response", "listen",
+]  # fmt: skip
 
-HOST = "127.0.0.1"
 PASS_ALL = 1 << 40
-JSON = (b"content-type", b"application/json")
-Headers = list[tuple[bytes, bytes]]
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One HTTP request: `path` is as sent (percent-encoded), header names are lower case."""
-
-    method: str
-    path: str
-    query: str
-    headers: Headers
-    body: bytes
-    client: str = HOST
-
-    def header(self, name: bytes) -> str | None:
-        return next((value.decode("latin-1") for key, value in self.headers if key == name), None)
-
-
-@dataclass(frozen=True, slots=True)
-class Response:
-    status: int
-    body: bytes = b""
-    headers: Headers = field(default_factory=list)
-
-
-Handler = Callable[[Request], Awaitable[Response]]
-
-
-def json_response(status: int, content: Any, headers: Iterable[tuple[bytes, bytes]] = ()) -> Response:
-    return Response(status, orjson.dumps(content), [JSON, *headers])
-
-
-class TooLong(Exception):
-    """The body passed the server's limit while it was being read."""
-
-
-async def _read(receive: Callable[[], Awaitable[Any]], limit: int) -> bytes:
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    if not message.get("more_body"):
-        return body
-    parts, size = [body], len(body)
-    while message.get("more_body"):
-        message = await receive()
-        parts.append(message.get("body", b""))
-        size += len(parts[-1])
-        if size > limit:
-            raise TooLong
-    return b"".join(parts)
-
-
-def _asgi(handle: Handler, limit: int, too_long: Callable[[], Response]) -> Any:
-    async def app(scope: Any, receive: Any, send: Any) -> None:
-        try:
-            body = await _read(receive, limit)
-        except TooLong:
-            response = too_long()
-        else:
-            query = scope["query_string"].decode("latin-1")
-            path = scope["raw_path"].decode("latin-1").partition("?")[0]
-            client = (scope.get("client") or (HOST,))[0]
-            response = await handle(Request(scope["method"], path, query, scope["headers"], body, client))
-        length = (b"content-length", b"%d" % len(response.body))
-        bare = response.status in (204, 304) or scope["method"] == "HEAD"
-        headers = response.headers if bare else [*response.headers, length]
-        content = b"" if bare else response.body
-        await send({"type": "http.response.start", "status": response.status, "headers": headers})
-        await send({"type": "http.response.body", "body": content})
-
-    return app
 
 
 @dataclass(frozen=True)
@@ -93,11 +20,13 @@ class Listener:
 
     port: int
     server: asyncio.AbstractServer
-    state: ServerState
+    connections: set[Connection]
+    sweep: asyncio.Task[None]
 
     def close(self) -> None:
+        self.sweep.cancel()
         self.server.close()
-        for connection in list(self.state.connections):
+        for connection in list(self.connections):
             connection.transport.close()
 
 
@@ -106,17 +35,22 @@ def _refused() -> Response:
 
 
 async def listen(
-    handle: Handler, port: int = 0, limit: int = PASS_ALL, too_long: Callable[[], Response] = _refused
-) -> Listener:
-    """Serve on 127.0.0.1:port (0: any free port). Raises OSError where the port is taken."""
-    config = uvicorn.Config(
-        _asgi(handle, limit, too_long), interface="asgi3", lifespan="off", ws="none", log_config=None,
-        access_log=False, server_header=False, date_header=False, timeout_keep_alive=300,
-    )  # fmt: skip
-    config.load()
-    state, loop = ServerState(), asyncio.get_running_loop()
-    server = await loop.create_server(
-        lambda: HttpToolsProtocol(config=config, server_state=state, app_state={}, _loop=loop),
-        HOST, port, backlog=2048,
-    )  # fmt: skip
-    return Listener(server.sockets[0].getsockname()[1], server, state)
+    handle: Handler, port: int = 0, limit: int = PASS_ALL, too_long: Callable[[], Response] = _refused, *,
+    idle: float = 300.0, stalled: float = 60.0,
+) -> Listener:  # fmt: skip
+    """Serve on 127.0.0.1:port (0: any free port). Raises OSError where the port is taken.
+
+    A connection without a request ends after `idle` seconds, and one in the midst of sending a request when nothing has
+    come for `stalled` seconds.
+    """
+    service = Service(handle, limit, too_long)
+    server = await asyncio.get_running_loop().create_server(lambda: Connection(service), HOST, port, backlog=2048)
+    sweep = asyncio.create_task(_sweep(service.connections, idle, stalled))
+    return Listener(server.sockets[0].getsockname()[1], server, service.connections, sweep)
+
+
+async def _sweep(connections: set[Connection], idle: float, stalled: float) -> None:
+    while True:
+        await asyncio.sleep(min(idle, stalled) / 4)
+        for connection in list(connections):
+            connection.end_if_quiet(idle, stalled)

@@ -1,10 +1,11 @@
 """`python -m tests.benchmarks [NAME …]`: all benchmarks, or those that are named, with their tables."""
 
-from tests.benchmarks import drift, hotpath, sequential, watching
+from tests.benchmarks import drift, gateway, hotpath, sequential, watching
 from tests.benchmarks.report import parser, run
 
 BENCHMARKS = {
     "hotpath": hotpath.tables,
+    "gateway": gateway.tables,
     "sequential": sequential.tables,
     "watching": watching.tables,
     "drift-speed": drift.speed,

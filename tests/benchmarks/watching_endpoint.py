@@ -69,13 +69,13 @@ class Served:
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[Served]:
+def served(folder: Path, sandboxes: int = 1) -> Iterator[Served]:
     """A local cloud of one's own, with one sandbox a release: what is still done after a response delays the next.
 
     Its schedules rest: they would wake other functions in some blocks and not in others.
     """
     assembly, home = app.build(folder / "cdk.out"), folder / "home"
-    with launch(assembly, home, max_sandboxes=1, tick=_HOUR_S) as running:
+    with launch(assembly, home, max_sandboxes=sandboxes, tick=_HOUR_S) as running:
         stage = Stage(folder, home, Console(quiet=True), running)
         features, late = flights.month(1)
         trained = training.fit((1,), features[:_ROWS], late[:_ROWS], flights.times(1)[:_ROWS])

@@ -1,0 +1,345 @@
+"""One connection of a client: requests are parsed as they come, handled one at a time, and answered in their order."""
+
+import asyncio
+import traceback
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import cast
+
+import httptools
+
+from infra.local.console import say
+from infra.local.messages import HOST, Answer, Handler, Later, Request, Response, json_response
+
+__all__ = ["MAX_HEAD", "Connection", "Service"]
+
+MAX_HEAD = 64 * 1024
+"""Bytes of a request's line and headers."""
+AHEAD = 16
+"""Requests that a client may send before it has the answer to the first; then nobody reads on."""
+DRAINED = 64 * 1024 * 1024
+"""Bytes of a body that is too long that are read, so that its sender lives to see the answer."""
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+LINES = {one.value: f"HTTP/1.1 {one.value} {one.phrase}\r\n".encode() for one in HTTPStatus}
+FAILED = json_response(500, {"error": "Internal server error"})
+UPGRADE = json_response(400, {"error": "an upgrade with a body is not spoken here"})
+HTTP_10_ALIVE = (b"connection", b"keep-alive")
+
+
+@dataclass
+class Service:
+    """What all connections of a port share."""
+
+    handle: Handler
+    limit: int
+    too_long: Callable[[], Response]
+    connections: set["Connection"] = field(default_factory=set)
+    tasks: set[asyncio.Future[Response]] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class Exchange:
+    """A request, or at once the response that it gets."""
+
+    asked: Request | Response
+    keep: bool
+    bare: bool = False
+    old: bool = False
+
+
+class Refused(Exception):
+    """By a callback of the parser, to stop it."""
+
+
+class Connection(asyncio.Protocol):
+    """A client that sends slowly, or reads slowly, holds up nobody but itself."""
+
+    def __init__(self, service: Service) -> None:
+        self.service, self.parser = service, httptools.HttpRequestParser(self)
+        self.loop = asyncio.get_running_loop()
+        self._heard_at, self.client = self.loop.time(), HOST
+        self._reads = self._deaf = self._full = self._paused = False
+        self._current: Exchange | None = None
+        self._queue: deque[Exchange] = deque()
+        self._out: list[bytes] | None = None
+        self._received = self._drained = 0
+        self._begin()
+
+    @property
+    def _free(self) -> bool:
+        return self._current is None and not self._queue
+
+    def end_if_quiet(self, idle: float, stalled: float) -> None:
+        """Where the next move is the client's: to end its request, to read its answers, or to ask again."""
+        quiet = self.loop.time() - self._heard_at
+        if (self._free or self._full) and quiet > (stalled if self._reads else idle):
+            self.transport.abort()
+
+    # what the transport tells
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast(asyncio.Transport, transport)
+        self.client = (transport.get_extra_info("peername") or (HOST,))[0]
+        self.service.connections.add(self)
+
+    def connection_lost(self, _exc: Exception | None) -> None:
+        self._deaf = True
+        self._queue.clear()
+        self.service.connections.discard(self)
+
+    def eof_received(self) -> bool:
+        """Who has said all may still be waiting for answers."""
+        self._deaf = True
+        return not self._free
+
+    def pause_writing(self) -> None:
+        self._full = True
+
+    def resume_writing(self) -> None:
+        self._full = False
+        self._go_on()
+
+    def data_received(self, data: bytes) -> None:
+        if self._deaf:
+            self._drain(len(data))
+            return
+        self._heard_at = self.loop.time()
+        self._received += len(data)
+        self._out = []
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            self._end_with(None)
+        except httptools.HttpParserError as error:
+            if not self._deaf:
+                self._end_with(_not_understood(error))
+        if self._reads and not self._in_body and self._received > MAX_HEAD and not self._deaf:
+            self._end_with(_head_too_long())
+        self._flush()
+
+    # what the parser tells
+
+    def _begin(self) -> None:
+        self._url, self._headers, self._body = b"", [], b""  # type: tuple[bytes, Headers, bytes]
+        self._parts: list[bytes] | None = None
+        self._size = 0
+        self._in_body = self._expects = self._upgrades = False
+
+    def on_message_begin(self) -> None:
+        self._begin()
+        self._reads = True
+
+    def on_url(self, url: bytes) -> None:
+        self._url += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        name = name.lower()
+        if name == b"expect" and value.lower() == b"100-continue":
+            self._expects = True
+        elif name == b"upgrade":
+            self._upgrades = True
+        self._headers.append((name, value))
+
+    def on_headers_complete(self) -> None:
+        if (self._received > MAX_HEAD or not self._received) and self._head_size() > MAX_HEAD:
+            self._refuse(_head_too_long())
+        self._in_body = True
+        if self._upgrades and self.parser.should_upgrade() and self._has_body():
+            self._refuse(UPGRADE)
+        if self._announced() > self.service.limit:
+            self._refuse(self.service.too_long())
+        if self._expects and self._free:
+            self._expects = False
+            self._write(CONTINUE)
+
+    def on_body(self, part: bytes) -> None:
+        self._size += len(part)
+        if self._size > self.service.limit:
+            self._refuse(self.service.too_long())
+        if not self._body:
+            self._body = part
+        elif self._parts is None:
+            self._parts = [self._body, part]
+        else:
+            self._parts.append(part)
+
+    def on_message_complete(self) -> None:
+        self._reads = self._in_body = self._expects = False
+        self._received = 0
+        parser = self.parser
+        body = self._body if self._parts is None else b"".join(self._parts)
+        method = parser.get_method().decode()
+        path, query = _target(self._url)
+        request = Request(method, path, query, self._headers, body, self.client)
+        old = parser.get_http_version() == "1.0"
+        self._take(Exchange(request, parser.should_keep_alive(), method == "HEAD", old))
+
+    def _head_size(self) -> int:
+        return len(self._url) + sum(len(name) + len(value) + 4 for name, value in self._headers)
+
+    def _has_body(self) -> bool:
+        return any(name in (b"content-length", b"transfer-encoding") and value != b"0" for name, value in self._headers)
+
+    def _announced(self) -> int:
+        for name, value in self._headers:
+            if name == b"content-length" and value.isdigit():
+                return int(value)
+        return 0
+
+    # in turn
+
+    def _take(self, exchange: Exchange) -> None:
+        if self._free and not self._full:
+            self._answer(exchange)
+            return
+        self._queue.append(exchange)
+        if len(self._queue) >= AHEAD and not self._paused:
+            self._paused = True
+            self.transport.pause_reading()
+
+    def _go_on(self) -> None:
+        while self._queue and self._current is None and not self._full:
+            self._answer(self._queue.popleft())
+        if self.transport.is_closing():
+            return
+        if self._paused and not self._queue:
+            self._paused = False
+            self.transport.resume_reading()
+        if self._expects and self._in_body and self._free:
+            self._expects = False
+            self._write(CONTINUE)
+
+    def _answer(self, exchange: Exchange) -> None:
+        asked = exchange.asked
+        answer = asked if isinstance(asked, Response) else self._handled(asked)
+        if isinstance(answer, Later) and answer.response is not None:
+            answer = answer.response
+        if isinstance(answer, Response):
+            self._send(exchange, answer)
+            return
+        self._current = exchange
+        if isinstance(answer, Later):
+            answer.then(self._answered)
+        else:
+            self._await(answer)
+
+    def _handled(self, request: Request) -> Answer:
+        try:
+            return self.service.handle(request)
+        except Exception:
+            say(traceback.format_exc())
+            return FAILED
+
+    def _await(self, answer: Awaitable[Response]) -> None:
+        task = asyncio.ensure_future(answer)
+        self.service.tasks.add(task)
+
+        def ended(task: asyncio.Future[Response]) -> None:
+            self.service.tasks.discard(task)
+            self._answered(_result(task))
+
+        task.add_done_callback(ended)
+
+    def _answered(self, response: Response) -> None:
+        exchange, self._current = self._current, None
+        if exchange is not None:
+            self._send(exchange, response)
+            self._go_on()
+
+    def _send(self, exchange: Exchange, response: Response) -> None:
+        if self.transport.is_closing():
+            return
+        self._heard_at = self.loop.time()
+        self._write(_bytes(response, exchange))
+        if not exchange.keep or (self._deaf and not self._queue):
+            self._deaf = True
+            self._queue.clear()
+            self._flush()
+            self._hang_up()
+
+    def _hang_up(self) -> None:
+        """Not while a body that nobody wants is still coming: closing then would reset what was said."""
+        if not self._reads:
+            self.transport.close()
+        elif self.transport.can_write_eof():
+            self.transport.write_eof()
+
+    # what ends it
+
+    def _refuse(self, response: Response) -> None:
+        self._end_with(response)
+        raise Refused
+
+    def _end_with(self, response: Response | None) -> None:
+        """Nothing that comes after this is read."""
+        self._deaf = True
+        if response is not None:
+            self._take(Exchange(response, keep=False))
+        elif self._queue:
+            self._queue[-1].keep = False
+        elif self._current is None:
+            self._flush()
+            self.transport.close()
+
+    def _drain(self, size: int) -> None:
+        self._drained += size
+        if self._drained > DRAINED:
+            self.transport.abort()
+
+    def _write(self, content: bytes) -> None:
+        """While data is being read it waits, so that answers to what came together leave together."""
+        if self._out is None:
+            self.transport.write(content)
+        else:
+            self._out.append(content)
+
+    def _flush(self) -> None:
+        out, self._out = self._out, None
+        if out:
+            self.transport.write(out[0] if len(out) == 1 else b"".join(out))
+
+
+def _result(task: asyncio.Future[Response]) -> Response:
+    try:
+        return task.result()
+    except asyncio.CancelledError:
+        return FAILED
+    except Exception:
+        say(traceback.format_exc())
+        return FAILED
+
+
+def _not_understood(error: Exception) -> Response:
+    if isinstance(error, httptools.HttpParserCallbackError):
+        say("".join(traceback.format_exception(error)))
+        return FAILED
+    return json_response(400, {"error": "this is not HTTP"})
+
+
+def _target(url: bytes) -> tuple[str, str]:
+    if not url.startswith(b"/") and b"://" in url:
+        url = b"/" + url.partition(b"://")[2].partition(b"/")[2]
+    path, _, query = url.decode("latin-1").partition("?")
+    return path, query
+
+
+def _head_too_long() -> Response:
+    return json_response(431, {"error": f"the request's headers are over {MAX_HEAD} bytes"})
+
+
+def _bytes(response: Response, exchange: Exchange) -> bytes:
+    status, body = response.status, response.body
+    parts = [LINES.get(status) or b"HTTP/1.1 %d Unknown\r\n" % status]
+    for name, value in response.headers:
+        parts += (name, b": ", value, b"\r\n")
+    if not exchange.keep:
+        parts.append(b"connection: close\r\n")
+    elif exchange.old:
+        parts.append(b"connection: keep-alive\r\n")
+    if exchange.bare or status in (204, 304):
+        parts.append(b"\r\n")
+    else:
+        parts += (b"content-length: %d\r\n\r\n" % len(body), body)
+    return b"".join(parts)
