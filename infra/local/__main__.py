@@ -44,6 +44,7 @@ def _options(arguments: Sequence[str] | None) -> Options:
 
 async def serve(options: Options) -> None:
     """Prints how to call it, then waits for SIGINT or SIGTERM. Raises Conflict when one is already running."""
+    sys.setswitchinterval(0.001)  # a request is not to wait 5 ms for moto's thread
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)

@@ -2,15 +2,16 @@
 
 import asyncio
 import time
-import uuid
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from infra.local.callers import credentials
 from infra.local.code import CodeStore
+from infra.local.ids import new_id
 from infra.local.metrics import Meter
 from infra.local.pool import Pool
-from infra.local.release import LATEST, REGION, Release, latest, resolve
+from infra.local.release import LATEST, REGION, Release, Target, latest, resolve
 from infra.local.sandbox import Outcome
 from serin.errors import Throttled, TooLarge
 
@@ -26,6 +27,9 @@ class Invoked:
     outcome: Outcome
 
 
+Heard = Callable[[Invoked | Throttled], None]
+
+
 class Fleet:
     def __init__(self, code: CodeStore, max_sandboxes: int, idle_seconds: float = 300.0, minute: float = 60.0) -> None:
         self.code, self.max_sandboxes, self.idle_seconds, self.minute = code, max_sandboxes, idle_seconds, minute
@@ -37,29 +41,47 @@ class Fleet:
 
     async def invoke(self, function: str, qualifier: str | None, payload: bytes) -> Invoked:
         """Raises NotFound, Throttled, TooLarge; a function's own error is an outcome. Each is measured."""
-        began = time.perf_counter()
-        try:
-            done = await self._invoke(function, qualifier, payload)
-        except Throttled:
-            self.meter.throttled(function, qualifier)
-            raise
-        self.meter.invoked(function, qualifier, done.version, done.outcome.error, time.perf_counter() - began)
-        return done
+        done: asyncio.Future[Invoked] = asyncio.get_running_loop().create_future()
 
-    async def _invoke(self, function: str, qualifier: str | None, payload: bytes) -> Invoked:
+        def hear(found: Invoked | Throttled) -> None:
+            if done.done():
+                return
+            if isinstance(found, Invoked):
+                done.set_result(found)
+            else:
+                done.set_exception(found)
+
+        self.begin(function, qualifier, payload, hear)
+        return await done
+
+    def begin(self, function: str, qualifier: str | None, payload: bytes, hear: Heard) -> None:
+        """As `invoke`, for who does not wait: `hear` is told once, with Throttled where no sandbox became free. What
+        can be refused at once is raised."""
+        began = time.perf_counter()
+        target = self._target(function, qualifier, payload)
+        request_id, version = new_id(), target.release.version
+
+        def heard(found: Outcome | Throttled) -> None:
+            self._running[function] -= 1
+            if isinstance(found, Throttled):
+                self.meter.throttled(function, qualifier)
+                hear(found)
+            else:
+                self.meter.invoked(function, qualifier, version, found.error, time.perf_counter() - began)
+                hear(Invoked(request_id, version, found))
+
+        self._running[function] += 1
+        self.pool(target.release).invoke(target, payload, request_id, heard)
+
+    def _target(self, function: str, qualifier: str | None, payload: bytes) -> Target:
         if len(payload) > MAX_PAYLOAD:
             raise TooLarge(f"Request must be smaller than {MAX_PAYLOAD} bytes for the InvokeFunction operation")
         target = resolve(function, qualifier)
         reserved = latest(function).reserved_concurrency
         if reserved is not None and self._running[function] >= int(reserved):
+            self.meter.throttled(function, qualifier)
             raise Throttled("Rate Exceeded. ReservedFunctionConcurrentInvocationLimitExceeded")
-        request_id = str(uuid.uuid4())
-        self._running[function] += 1
-        try:
-            outcome = await self.pool(target.release).invoke(target, payload, request_id)
-        finally:
-            self._running[function] -= 1
-        return Invoked(request_id, target.release.version, outcome)
+        return target
 
     def pool(self, release: Release) -> Pool:
         pool = self.pools.get(release.key)

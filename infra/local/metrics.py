@@ -1,10 +1,12 @@
 """What is measured? EMF lines of sandboxes, each invocation's fate and each request, put into moto's CloudWatch."""
 
+import math
 import time
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from threading import Lock
 from typing import Any
 
 import orjson
@@ -20,6 +22,9 @@ KEPT = timedelta(hours=3)  # as long as CloudWatch keeps single seconds
 SUMMED = timedelta(days=1)
 Dimensions = tuple[tuple[str, str], ...]
 Key = tuple[str, str, Dimensions, str, int]
+Counted = tuple[str, str, str | None, str, int]
+"""What happened, to which function or API, by which qualifier or stage, with which version, in which second."""
+Sums = tuple[float, float, float, float]
 
 # moto compares names with values here, so that three dimensions in another order would not be the same metric.
 Dimension.__lt__ = lambda self, other: self.name < other.name  # type: ignore[method-assign, operator]
@@ -53,7 +58,9 @@ class Point:
 class Meter:
     """Takes without waiting; `flush`, on moto's thread, does the work."""
 
-    _heard: deque[bytes | tuple[Point, ...]] = field(default_factory=deque)
+    _heard: deque[bytes] = field(default_factory=deque)
+    _counted: dict[Counted, list[float]] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)  # `flush` comes from another thread
     _most: int = MANY
 
     def hear(self, line: bytes) -> None:
@@ -61,44 +68,77 @@ class Meter:
             self._heard.append(line)
 
     def invoked(self, function: str, qualifier: str | None, version: str, error: bool, seconds: float) -> None:
-        values = (("Invocations", 1.0), ("Errors", float(error)), ("Throttles", 0.0))
-        self._record(function, qualifier, version, (*values, ("Duration", seconds * 1000)))
+        took = seconds * 1000
+        with self._lock:
+            sums = self._sums(("invoked", function, qualifier, version))
+            sums[0] += 1
+            sums[1] += error
+            sums[2] += took
+            sums[3] = min(sums[3], took)
+            sums[4] = max(sums[4], took)
+            sums[5] = min(sums[5], error)
+            sums[6] = max(sums[6], error)
 
     def throttled(self, function: str, qualifier: str | None) -> None:
-        self._record(function, qualifier, None, (("Throttles", 1.0),))
+        with self._lock:
+            self._sums(("throttled", function, qualifier, ""))[0] += 1
 
     def asked(self, api: str, stage: str) -> None:
         """One request to the gateway, whatever became of it."""
-        dimensions = (("ApiName", api), ("Stage", stage))
-        self._heard.append((Point("AWS/ApiGateway", "Count", dimensions, "Count", time.time(), 1, 1.0, 1.0, 1.0),))
+        with self._lock:
+            self._sums(("asked", api, stage, ""))[0] += 1
 
-    def _record(
-        self, function: str, qualifier: str | None, version: str | None, values: tuple[tuple[str, float], ...]
-    ) -> None:
-        now = time.time()
-        sets: list[Dimensions] = [(("FunctionName", function),)]
-        resource = ("Resource", f"{function}:{qualifier}" if qualifier else function)
-        sets.append((*sets[0], resource))
-        if version and qualifier and qualifier != LATEST and not qualifier.isdigit():
-            sets.append((("ExecutedVersion", version), *sets[1]))
-        for dimensions in sets:
-            self._heard.append(tuple(
-                Point("AWS/Lambda", name, dimensions, "Milliseconds" if name == "Duration" else "Count", now,
-                      1, value, value, value)
-                for name, value in values
-            ))  # fmt: skip
+    def _sums(self, about: tuple[str, str, str | None, str]) -> list[float]:
+        key = (*about, int(time.time()))
+        found = self._counted.get(key)
+        if found is None:
+            found = self._counted[key] = [0, 0, 0.0, math.inf, 0.0, 1, 0]
+        return found
 
     def flush(self) -> None:
         """Only within `Moto.run`: everything heard so far becomes visible to CloudWatch's readers."""
         merged: dict[Key, list[float]] = {}
         while self._heard:
-            one = self._heard.popleft()
-            for point in _points(one) if isinstance(one, bytes) else one:
+            for point in _points(self._heard.popleft()):
                 _add(merged, point.key, (point.count, point.total, point.low, point.high))
+        with self._lock:
+            counted, self._counted = self._counted, {}
+        for key, sums in counted.items():
+            for one, values in _measured(key, sums):
+                _add(merged, one, values)
         _store(merged)
         if len(backend().metric_data) > self._most:
             # Not at each flush from here on: another list makes `metric_data` start its index anew.
             self._most = max(MANY, 2 * _forget())
+
+
+def _measured(key: Counted, sums: list[float]) -> Iterator[tuple[Key, Sums]]:
+    """What AWS measures of it by itself, as count, sum, smallest and largest."""
+    what, name, qualifier, version, at = key
+    count = sums[0]
+    if what == "asked":
+        yield ("AWS/ApiGateway", "Count", (("ApiName", name), ("Stage", str(qualifier))), "Count", at), _ones(count)
+        return
+    for dimensions in _dimensions(name, qualifier, version):
+        if what == "throttled":
+            yield ("AWS/Lambda", "Throttles", dimensions, "Count", at), _ones(count)
+            continue
+        yield ("AWS/Lambda", "Invocations", dimensions, "Count", at), _ones(count)
+        yield ("AWS/Lambda", "Errors", dimensions, "Count", at), (count, sums[1], sums[5], sums[6])
+        yield ("AWS/Lambda", "Throttles", dimensions, "Count", at), (count, 0.0, 0.0, 0.0)
+        yield ("AWS/Lambda", "Duration", dimensions, "Milliseconds", at), (count, sums[2], sums[3], sums[4])
+
+
+def _ones(count: float) -> Sums:
+    return count, count, 1.0, 1.0
+
+
+def _dimensions(function: str, qualifier: str | None, version: str) -> list[Dimensions]:
+    sets: list[Dimensions] = [(("FunctionName", function),)]
+    sets.append((*sets[0], ("Resource", f"{function}:{qualifier}" if qualifier else function)))
+    if version and qualifier and qualifier != LATEST and not qualifier.isdigit():
+        sets.append((("ExecutedVersion", version), *sets[1]))
+    return sets
 
 
 def _points(line: bytes) -> Iterator[Point]:
@@ -162,7 +202,7 @@ def _forget() -> int:
     return len(backend().metric_data)
 
 
-def _add(merged: dict[Key, list[float]], key: Key, values: tuple[float, float, float, float]) -> None:
+def _add(merged: dict[Key, list[float]], key: Key, values: Sums) -> None:
     count, total, low, high = values
     have = merged.setdefault(key, [0, 0, low, high])
     have[:] = [have[0] + count, have[1] + total, min(have[2], low), max(have[3], high)]

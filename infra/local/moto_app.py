@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from io import BytesIO
 from typing import Any, Protocol, TypeVar
 from urllib.parse import unquote_to_bytes
@@ -39,6 +40,8 @@ class Moto:
         )
 
         self._app = DomainDispatcherApplication(create_backend_app)
+        # It lists moto's folders for each request, to find out whether the host is the name of one.
+        self._app.get_backend_for_host = cache(self._app.get_backend_for_host)  # type: ignore[method-assign]
         self._lock = ThreadPoolExecutor(1, "moto")
 
     async def call(self, request: Request) -> Response:

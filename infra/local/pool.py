@@ -7,6 +7,7 @@ import time
 import uuid
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from infra.local.code import CodeStore
@@ -16,9 +17,21 @@ from infra.local.release import Release, Target
 from infra.local.sandbox import Launch, Outcome, Sandbox, StartFailed, failure
 from serin.errors import Throttled
 
-__all__ = ["INIT_LIMIT", "Pool"]
+__all__ = ["INIT_LIMIT", "Hear", "Pool"]
 
 INIT_LIMIT = 10.0
+Hear = Callable[[Outcome | Throttled], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A request that waits for a sandbox, at most until then by the event loop's clock."""
+
+    target: Target
+    payload: bytes
+    request_id: str
+    hear: Hear
+    until: float
 
 
 class Pool:
@@ -30,39 +43,38 @@ class Pool:
         self.log = Log(code.home / "logs" / f"{release.function}.log", release.version, hear)
         self.all: set[Sandbox] = set()
         self.free: list[Sandbox] = []
-        self._waiting: deque[asyncio.Future[Sandbox]] = deque()
+        self._waiting: deque[Turn] = deque()
+        self._timer: asyncio.TimerHandle | None = None
         self._starting: set[asyncio.Task[None]] = set()
         self._closed = False
 
-    async def invoke(self, target: Target, payload: bytes, request_id: str) -> Outcome:
-        """Raises Throttled when no sandbox became free within the function's own timeout (and two inits)."""
-        try:
-            sandbox = await self._next_free()
-        except StartFailed as failed:
-            return failed.outcome
-        return await sandbox.invoke(target, payload, request_id)
-
-    async def _next_free(self) -> Sandbox:
-        while True:
-            sandbox = self.free.pop() if self.free else await self._wait()
+    def invoke(self, target: Target, payload: bytes, request_id: str, hear: Hear) -> None:
+        """`hear` is told the outcome, or of Throttled when no sandbox became free within the function's own timeout
+        (and two inits)."""
+        while self.free:
+            sandbox = self.free.pop()
             if not sandbox.gone:  # it may have died between its turn and ours
-                return sandbox
-
-    async def _wait(self) -> Sandbox:
-        turn: asyncio.Future[Sandbox] = asyncio.get_running_loop().create_future()
+                sandbox.invoke(target, payload, request_id, hear)
+                return
+        loop = asyncio.get_running_loop()
+        turn = Turn(target, payload, request_id, hear, loop.time() + 2 * INIT_LIMIT + self.release.timeout)
         self._waiting.append(turn)
+        if self._timer is None:
+            self._timer = loop.call_at(turn.until, self._expire)
         self._scale_out()
-        try:
-            return await asyncio.wait_for(turn, 2 * INIT_LIMIT + self.release.timeout)
-        except TimeoutError:
-            raise Throttled(
+
+    def _expire(self) -> None:
+        """All wait equally long, so the first to come is the first whose time is up."""
+        loop = asyncio.get_running_loop()
+        while self._waiting and self._waiting[0].until <= loop.time():
+            self._waiting.popleft().hear(Throttled(
                 f"all {self.most} sandboxes of {self.release.function}:{self.release.version} stayed busy; "
                 "--max-sandboxes allows more"
-            ) from None
+            ))  # fmt: skip
+        self._timer = loop.call_at(self._waiting[0].until, self._expire) if self._waiting else None
 
     def _scale_out(self) -> None:
-        wanted = sum(not turn.done() for turn in self._waiting)
-        while len(self._starting) < wanted and len(self.all) < self.most and not self._closed:
+        while len(self._starting) < len(self._waiting) and len(self.all) < self.most and not self._closed:
             sandbox = Sandbox(self.release, self.log, self._hand_on, self._lost)
             self.all.add(sandbox)
             task = asyncio.create_task(self._start(sandbox))
@@ -98,19 +110,15 @@ class Pool:
     def _fail_one(self, failed: StartFailed) -> None:
         if not self._closed:
             say(f"{self.release.function}:{self.release.version} failed in its init phase: {str(failed)[:500]}")
-        while self._waiting:
-            turn = self._waiting.popleft()
-            if not turn.done():
-                turn.set_exception(failed)
-                return
+        if self._waiting:
+            self._waiting.popleft().hear(failed.outcome)
 
     def _hand_on(self, sandbox: Sandbox) -> None:
-        while self._waiting:
-            turn = self._waiting.popleft()
-            if not turn.done():
-                turn.set_result(sandbox)
-                return
-        self.free.append(sandbox)
+        if not self._waiting:
+            self.free.append(sandbox)
+            return
+        turn = self._waiting.popleft()
+        sandbox.invoke(turn.target, turn.payload, turn.request_id, turn.hear)
 
     def _lost(self, sandbox: Sandbox) -> None:
         self.all.discard(sandbox)
@@ -129,6 +137,8 @@ class Pool:
 
     async def close(self) -> None:
         self._closed = True
+        if self._timer:
+            self._timer.cancel()
         for task in list(self._starting):
             task.cancel()
         sandboxes = list(self.all)

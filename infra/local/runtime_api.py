@@ -1,14 +1,12 @@
 """Lambda's Runtime API and Extensions API for one sandbox: who waits for work, and what was answered."""
 
-import asyncio
-import time
 import uuid
 from dataclasses import dataclass, field
 from typing import Protocol
 
 import orjson
 
-from infra.local.http import Request, Response, json_response
+from infra.local.http import Later, Request, Response, json_response
 
 __all__ = ["Invocation", "Owner", "RuntimeApi"]
 
@@ -25,6 +23,10 @@ class Invocation:
     payload: bytes
     arn: str
     deadline_ms: int
+
+    @property
+    def trace(self) -> str:
+        return f"Root=1-{self.deadline_ms // 1000:08x}-{self.request_id.replace('-', '')[:24]};Sampled=0"
 
 
 class Owner(Protocol):
@@ -44,22 +46,24 @@ class RuntimeApi:
     version: str
     handler: str
     initialized: bool = False
-    _polls: dict[str, asyncio.Future[Invocation | None]] = field(default_factory=dict)
+    _polls: dict[str, Later] = field(default_factory=dict)
     _extensions: dict[str, bool] = field(default_factory=dict)
 
-    async def handle(self, request: Request) -> Response:
+    def handle(self, request: Request) -> Response | Later:
         path = request.path
         if path.startswith(RUNTIME):
-            return await self._runtime(request, path[len(RUNTIME) :])
+            return self._runtime(request, path[len(RUNTIME) :])
         if path.startswith(EXTENSION):
-            return await self._extension(request, path[len(EXTENSION) :])
+            return self._extension(request, path[len(EXTENSION) :])
         return json_response(404, {"errorMessage": f"no such API: {path}"})
 
     def deliver(self, invocation: Invocation) -> None:
         """Only when ready: hands the event to the runtime and to each extension that asked for INVOKE."""
         self.initialized = True
-        for who in ["runtime", *(key for key, wants in self._extensions.items() if wants)]:
-            self._polls.pop(who).set_result(invocation)
+        self._polls.pop("runtime").send(_runtime_event(invocation))
+        for who, wants in self._extensions.items():
+            if wants:
+                self._polls.pop(who).send(_extension_event(invocation))
 
     @property
     def extended(self) -> bool:
@@ -67,15 +71,13 @@ class RuntimeApi:
         return bool(self._extensions)
 
     def close(self) -> None:
-        for poll in self._polls.values():
-            if not poll.done():
-                poll.set_result(None)
-        self._polls.clear()
+        polls, self._polls = self._polls, {}
+        for poll in polls.values():
+            poll.send(GONE)
 
-    async def _runtime(self, request: Request, what: str) -> Response:
+    def _runtime(self, request: Request, what: str) -> Response | Later:
         if what == "invocation/next":
-            event = await self._next("runtime")
-            return _runtime_event(event) if event else GONE
+            return self._next("runtime")
         if what == "init/error":
             self.owner.failed(request.body)
             return ACCEPTED
@@ -95,24 +97,23 @@ class RuntimeApi:
             return ACCEPTED
         return json_response(400, {"errorType": "InvalidRequestID", "errorMessage": "Invalid request ID"})
 
-    async def _next(self, who: str) -> Invocation | None:
+    def _next(self, who: str) -> Later:
         old = self._polls.get(who)
-        if old and not old.done():  # the same poller again: its earlier connection is dead
-            old.set_result(None)
-        poll = self._polls[who] = asyncio.get_running_loop().create_future()
+        poll = self._polls[who] = Later()
+        if old:  # the same poller again: its earlier connection is dead
+            old.send(GONE)
         if "runtime" in self._polls and all(key in self._polls for key in self._extensions):
             self.owner.ready()
-        return await poll
+        return poll
 
-    async def _extension(self, request: Request, what: str) -> Response:
+    def _extension(self, request: Request, what: str) -> Response | Later:
         if what == "register":
             return self._register(request)
         identifier = request.header(b"lambda-extension-identifier") or ""
         if identifier not in self._extensions:
             return _refuse("Extension.UnknownExtensionIdentifier", f"no extension has the id {identifier!r}")
         if what == "event/next":
-            event = await self._next(identifier)
-            return _extension_event(event) if event else GONE
+            return self._next(identifier)
         if what in ("init/error", "exit/error"):
             kind = request.header(b"lambda-extension-function-error-type") or "Extension.Failed"
             self.owner.failed(request.body or orjson.dumps({"errorType": kind, "errorMessage": f"extension: {what}"}))
@@ -138,22 +139,18 @@ def _refuse(kind: str, message: str) -> Response:
     return json_response(403, {"errorType": kind, "errorMessage": message})
 
 
-def _trace(event: Invocation) -> str:
-    return f"Root=1-{int(time.time()):08x}-{event.request_id.replace('-', '')[:24]};Sampled=0"
-
-
 def _runtime_event(event: Invocation) -> Response:
     return Response(200, event.payload, [
         (b"content-type", b"application/json"),
         (b"lambda-runtime-aws-request-id", event.request_id.encode()),
         (b"lambda-runtime-deadline-ms", b"%d" % event.deadline_ms),
         (b"lambda-runtime-invoked-function-arn", event.arn.encode()),
-        (b"lambda-runtime-trace-id", _trace(event).encode()),
+        (b"lambda-runtime-trace-id", event.trace.encode()),
     ])  # fmt: skip
 
 
 def _extension_event(event: Invocation) -> Response:
     return json_response(200, {
         "eventType": "INVOKE", "deadlineMs": event.deadline_ms, "requestId": event.request_id,
-        "invokedFunctionArn": event.arn, "tracing": {"type": "X-Amzn-Trace-Id", "value": _trace(event)},
+        "invokedFunctionArn": event.arn, "tracing": {"type": "X-Amzn-Trace-Id", "value": event.trace},
     })  # fmt: skip

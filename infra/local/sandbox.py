@@ -68,7 +68,8 @@ class Sandbox:
         self._process: asyncio.subprocess.Process | None = None
         self._started: asyncio.Future[Outcome | None] = self._loop.create_future()
         self._request_id = ""
-        self._answer: asyncio.Future[Outcome] | None = None
+        self._busy = False
+        self._hear: Callable[[Outcome], None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._watch: asyncio.Task[None] | None = None
 
@@ -91,29 +92,32 @@ class Sandbox:
             self.kill()
             raise StartFailed(problem)
 
-    def invoke(self, target: Target, payload: bytes, request_id: str) -> asyncio.Future[Outcome]:
-        """Only when free. The future is done when the answer is there, which may be before the sandbox is free."""
+    def invoke(self, target: Target, payload: bytes, request_id: str, hear: Callable[[Outcome], None]) -> None:
+        """Only when free. `hear` is told once when the answer is there, which may be before the sandbox is free."""
         timeout = self.release.timeout
-        self._request_id, self._answer = request_id, self._loop.create_future()
+        self._busy, self._request_id, self._hear = True, request_id, hear
         self._timer = self._loop.call_later(timeout, self._timed_out)
         deadline = int((time.time() + timeout) * 1000)
         self.api.deliver(Invocation(request_id, payload, target.arn, deadline))
-        return self._answer
 
     def ready(self) -> None:
         if not self._started.done():
             self._started.set_result(None)
-        elif self._answer is not None and self._answer.done() and not self.gone and not self._leaving:
+        elif self._busy and self._hear is None and not self.gone and not self._leaving:
             if self._timer:
                 self._timer.cancel()
-            self._answer = None
+            self._busy = False
             self.idle_since = time.monotonic()
             self.on_free(self)
 
     def answered(self, request_id: str, payload: bytes, error: bool) -> bool:
-        if request_id != self._request_id or self._answer is None or self._answer.done():
+        return request_id == self._request_id and self._tell(Outcome(payload, error))
+
+    def _tell(self, outcome: Outcome) -> bool:
+        hear, self._hear = self._hear, None
+        if hear is None:
             return False
-        self._answer.set_result(Outcome(payload, error))
+        hear(outcome)
         return True
 
     def failed(self, error: bytes) -> None:
@@ -134,7 +138,7 @@ class Sandbox:
         if self._leaving:
             return  # a second SIGTERM would cut the first one short
         self._leaving = True
-        idle = self._started.done() and (self._answer is None or self._answer.done())
+        idle = self._started.done() and self._hear is None
         if idle and self.api.extended and self._process:
             with contextlib.suppress(ProcessLookupError):
                 self._process.terminate()
@@ -157,11 +161,11 @@ class Sandbox:
         return self._process.pid if self._process else 0
 
     def _timed_out(self) -> None:
-        if self._answer and not self._answer.done():
+        if self._hear:
             now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
             words = f"{now} {self._request_id} Task timed out after {self.release.timeout:.2f} seconds"
             self.log.write(words.encode() + b"\n", self.pid)
-            self._answer.set_result(failure("Sandbox.Timedout", words))
+            self._tell(failure("Sandbox.Timedout", words))
         self.kill()
 
     async def _until_exit(self, process: asyncio.subprocess.Process, scratch: Path) -> None:
@@ -190,7 +194,6 @@ class Sandbox:
         how = f"signal: {signal.Signals(-code).name.removeprefix('SIG').lower()}" if code < 0 else f"exit status {code}"
         words = f"RequestId: {self._request_id or 'init'} Error: Runtime exited with error: {how}"
         words = words.replace("signal: kill", "signal: killed")
-        if self._answer and not self._answer.done():
-            self._answer.set_result(failure("Runtime.ExitError", words))
+        self._tell(failure("Runtime.ExitError", words))
         if not self._started.done():
             self._started.set_result(failure("Runtime.ExitError", words))

@@ -3,6 +3,7 @@
 moto takes delivery streams, but writes each record at once, as it is, under a prefix that it does not evaluate.
 """
 
+import asyncio
 import json
 import re
 import uuid
@@ -75,10 +76,10 @@ class Streams:
     async def _deliver(self, name: str, destination: dict[str, Any], records: list[bytes]) -> None:
         schema = destination["DataFormatConversionConfiguration"]["SchemaConfiguration"]
         columns = await self._run(lambda: _columns(schema["DatabaseName"], schema["TableName"]))
-        good, bad = _sorted(_documents(records), columns)
+        parquet, bad = await asyncio.to_thread(_converted, records, columns)
         bucket = destination["BucketARN"].rpartition(":")[2]
-        if good:
-            await self._write(bucket, name, destination["Prefix"], ".parquet", to_parquet(good, columns))
+        if parquet:
+            await self._write(bucket, name, destination["Prefix"], ".parquet", parquet)
         if bad:
             say(f"Firehose {name}: {len(bad)} records don't fit the table, the first: {bad[0]['errorMessage']}")
             text = b"\n".join(map(orjson.dumps, bad))
@@ -128,6 +129,16 @@ def _documents(records: Iterable[bytes]) -> Iterator[Any]:
                 break
             yield document
             text = text[end:].lstrip()
+
+
+def _converted(records: Iterable[bytes], columns: dict[str, str]) -> tuple[bytes, list[dict[str, str]]]:
+    """All at once where all fit, for a file takes a millisecond, and one by one where they don't."""
+    documents = list(_documents(records))
+    try:
+        return to_parquet(documents, columns), []
+    except (ValueError, TypeError, AttributeError):
+        good, bad = _sorted(documents, columns)
+        return to_parquet(good, columns) if good else b"", bad
 
 
 def _sorted(documents: Iterable[Any], columns: dict[str, str]) -> tuple[list[Any], list[dict[str, str]]]:

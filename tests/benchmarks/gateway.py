@@ -2,8 +2,8 @@
 
     python -m tests.benchmarks gateway [--json FILE]
 
-The demo's model, one row a request, with two sandboxes, receipts and watching; against a server that answers fixed bytes,
-and against FastAPI with the same model in its own process. The client shares the cores with all of them.
+The demo's model, one row a request, with two sandboxes, receipts and watching; against a server that answers fixed
+bytes, and against FastAPI with the same model in its own process. The client shares the cores with all of them.
 """
 
 import subprocess
@@ -51,11 +51,16 @@ def tables() -> Figures:
 
 def _targets(endpoint: Served, folder: Path, stack: ExitStack) -> dict[str, Target]:
     model = folder / "model.onnx"
-    model.write_bytes(endpoint.bucket.read(f"artifacts/sha256/{endpoint.environment(WATCHED)['SERIN_ARTIFACT_SHA256']}"))
-    endpoint.functions.move_alias(endpoint.endpoint.function, endpoint.endpoint.alias, Alias(endpoint.releases[WATCHED]))
+    model.write_bytes(
+        endpoint.bucket.read(f"artifacts/sha256/{endpoint.environment(WATCHED)['SERIN_ARTIFACT_SHA256']}")
+    )
+    endpoint.functions.move_alias(
+        endpoint.endpoint.function, endpoint.endpoint.alias, Alias(endpoint.releases[WATCHED])
+    )
     fastapi = stack.enter_context(peer("fastapi", str(model)))
+    key = next(iter(endpoint.running.keys.values()))
     return {
-        _SERIN: Target(f"{endpoint.running.api_url}{PATH}", (f"x-api-key: {next(iter(endpoint.running.keys.values()))}",)),
+        _SERIN: Target(f"{endpoint.running.api_url}{PATH}", (f"x-api-key: {key}",)),
         _FLOOR: Target(stack.enter_context(peer("floor"))),
         _BARE: Target(f"{fastapi}/bare"), _TYPED: Target(f"{fastapi}/typed"),
     }  # fmt: skip
@@ -67,7 +72,9 @@ def _figures(targets: Mapping[str, Target], bodies: Path, rounds: int = 10, time
         for name, target in targets.items() for connections in _CONNECTIONS
     }  # fmt: skip
     taken = measure(ways, rounds, times)
-    print(f"One row a request; {rounds} rounds of 2 x {times} requests of each, all in turn, the client on the same cores\n")
+    print(
+        f"One row a request; {rounds} rounds of 2 x {times} requests of each, in turn, the client on the same cores\n"
+    )
     return {str(connections): _told(taken, connections) for connections in _CONNECTIONS}
 
 

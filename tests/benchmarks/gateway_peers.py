@@ -1,8 +1,8 @@
-"""Servers to measure the gateway against, each in a process of its own: `python -m tests.benchmarks.gateway_peers NAME`.
+"""Servers to measure the gateway against, each a process of its own: `python -m tests.benchmarks.gateway_peers NAME`.
 
 `floor` reads requests with httptools on uvloop and writes the same bytes each time. `fastapi MODEL` is FastAPI,
-onnxruntime and orjson with one uvicorn worker: at /bare it parses the body itself and checks nothing, at /typed pydantic
-does, as FastAPI's manual has it. Neither has keys, limits, metering, receipts, watching, or a process for each release.
+onnxruntime and orjson with one uvicorn worker: at /bare it parses the body itself and checks nothing, at /typed
+pydantic does, as FastAPI's manual has it. Neither has keys, limits, metering, receipts, watching, or a process for each release.
 """
 
 import asyncio

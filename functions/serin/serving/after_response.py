@@ -8,9 +8,9 @@ import time
 from collections.abc import Callable
 from http.client import HTTPConnection, HTTPException
 from queue import Empty, SimpleQueue
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
-import orjson
+from serin.serving.extension_poll import ExtensionPoll
 
 __all__ = ["AfterResponse"]
 
@@ -57,16 +57,16 @@ class AfterResponse:
 
     def _serve(self, runtime_api: str, identifier: str) -> None:
         """The runtime's own end, or an API that stays away, ends the thread; work then runs inline."""
-        connection = HTTPConnection(runtime_api)
+        poll = ExtensionPoll(runtime_api, identifier)
         failed = 0
         while failed < 3:
             try:
-                event = _next(connection, identifier)
+                event = poll.next()
                 failed = 0
             except (OSError, HTTPException, ValueError) as error:
                 # A snapshot's sockets don't survive it: connect anew and ask again.
                 _log.warning("the Extensions API did not answer: %s", error)
-                connection.close()
+                poll.close()
                 failed += 1
                 continue
             if event.get("eventType") == "INVOKE":
@@ -105,16 +105,6 @@ def _register(runtime_api: str) -> str:
     if response.status != 200 or identifier is None:
         raise ConnectionError(f"the Extensions API refused to register: {response.status}")
     return identifier
-
-
-def _next(connection: HTTPConnection, identifier: str) -> dict[str, Any]:
-    connection.request("GET", f"{_API}/event/next", headers={"Lambda-Extension-Identifier": identifier})
-    response = connection.getresponse()
-    body = response.read()
-    if response.status != 200:
-        raise HTTPException(f"status {response.status}")
-    event: dict[str, Any] = orjson.loads(body)
-    return event
 
 
 def _run(work: Work) -> None:

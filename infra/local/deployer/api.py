@@ -8,6 +8,7 @@ from jsonschema import Draft4Validator
 from infra.local.deployer.intrinsics import Created
 from infra.local.deployer.kinds import Account, applies
 from infra.local.gateway.model import ApiKey, Method, Plan, RestApi
+from infra.local.gateway.schema import compiled
 from infra.local.release import split_name
 from serin.errors import InvalidSettings
 
@@ -78,12 +79,13 @@ def method(account: Account, logical_id: str, given: Properties) -> Created:
     schema = account.models.get(given.get("RequestModels", {}).get("application/json", ""))
     needed = [name.removeprefix("method.request.header.") for name, must in given.get("RequestParameters", {}).items()
               if must and name.startswith("method.request.header.")]  # fmt: skip
+    checked = bool(schema and rules.get("ValidateRequestBody"))
     api.add(Method(
         resource_id=given["ResourceId"], resource=api.path_of(given["ResourceId"]), http_method=given["HttpMethod"],
         key_required=bool(given.get("ApiKeyRequired")), function=function, qualifier=qualifier,
         timeout=float(integration.get("TimeoutInMillis", 29_000)) / 1000,
         parameters=tuple(name.lower() for name in needed) if rules.get("ValidateRequestParameters") else (),
-        validator=Draft4Validator(schema) if schema and rules.get("ValidateRequestBody") else None,
+        validator=Draft4Validator(schema) if checked else None, surely_valid=compiled(schema) if checked else None,
     ))  # fmt: skip
     return Created(logical_id)
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import traceback
-import uuid
 
 import orjson
 
@@ -11,7 +10,8 @@ from infra.local.fleet import Fleet, Invoked
 from infra.local.gateway.model import ApiKey, Method, RestApi, Route
 from infra.local.gateway.proxy import Malformed, event, media_type, response
 from infra.local.gateway.refusal import refuse
-from infra.local.http import Request, Response, json_response
+from infra.local.http import Later, Request, Response, json_response
+from infra.local.ids import new_id
 from serin.errors import NotFound, Throttled, TooLarge
 
 __all__ = ["MAX_BODY", "Gateway"]
@@ -31,25 +31,21 @@ class Gateway:
     def __init__(self, fleet: Fleet) -> None:
         self.fleet = fleet
         self.api: RestApi | None = None
-        self._running: set[asyncio.Task[Invoked]] = set()
 
-    async def handle(self, request: Request) -> Response:
-        api, request_id = self.api, str(uuid.uuid4())
+    def handle(self, request: Request) -> Response | Later:
+        api, request_id = self.api, new_id()
         if api is None:
             return json_response(503, {"error": "the template has no REST API, or is still being deployed"})
         self.fleet.meter.asked(api.name, api.stage)
         try:
-            return await self._serve(api, request, request_id)
-        except Refused as no:
-            return refuse(api.responses, no.kind, request_id, message=no.message, detail=no.detail, status=no.status)
-        except Exception:
-            say(traceback.format_exc())
-            return refuse(api.responses, "API_CONFIGURATION_ERROR", request_id)
+            return self._serve(api, request, request_id)
+        except Exception as error:
+            return _no(api, request_id, error)
 
     def too_long(self) -> Response:
-        return refuse(self.api.responses if self.api else {}, "REQUEST_TOO_LARGE", str(uuid.uuid4()))
+        return refuse(self.api.responses if self.api else {}, "REQUEST_TOO_LARGE", new_id())
 
-    async def _serve(self, api: RestApi, request: Request, request_id: str) -> Response:
+    def _serve(self, api: RestApi, request: Request, request_id: str) -> Later:
         prefix = f"/{api.stage}"
         inside = request.path == prefix or request.path.startswith(f"{prefix}/")
         route = api.route(request.method, request.path[len(prefix) :]) if inside else None
@@ -59,42 +55,69 @@ class Gateway:
             raise Refused("REQUEST_TOO_LARGE")
         key = _admit(api, route.method, request)
         _validate(route.method, request)
-        return await self._integrate(api, route, request, key, request_id)
+        return self._integrate(api, route, request, key, request_id)
 
-    async def _integrate(self, api: RestApi, route: Route, request: Request, key: ApiKey | None, request_id: str,
-                         ) -> Response:  # fmt: skip
+    def _integrate(self, api: RestApi, route: Route, request: Request, key: ApiKey | None, request_id: str) -> Later:
         method = route.method
         if not api.may_invoke(method):
             say(f"API Gateway may not invoke {method.function}:{method.qualifier}: no AWS::Lambda::Permission covers "
                 f"{method.http_method} {method.resource}")  # fmt: skip
             raise Refused("API_CONFIGURATION_ERROR")
-        work = asyncio.create_task(
-            self.fleet.invoke(method.function, method.qualifier, event(api, route, request, key, request_id))
+        integration = Integration(api, request, request_id, method.timeout)
+        self.fleet.begin(
+            method.function, method.qualifier, event(api, route, request, key, request_id), integration.heard
         )
-        self._running.add(work)
-        work.add_done_callback(self._finished)
-        done, _ = await asyncio.wait([work], timeout=method.timeout)
-        if not done:  # the function goes on, as on AWS
-            raise Refused("INTEGRATION_TIMEOUT")
-        try:
-            invoked = work.result()
-            if invoked.outcome.error:
-                raise Refused("INTEGRATION_FAILURE")
-            return response(api, request, invoked.outcome.payload, request_id)
-        except Throttled as error:
-            # AWS documents the 500 (Lambda's "services-apigateway-errors"), and not the type: see infra/refusals.py.
-            raise Refused("INTEGRATION_FAILURE", status=500) from error
-        except TooLarge as error:
-            raise Refused("REQUEST_TOO_LARGE") from error
-        except NotFound as error:
-            raise Refused("API_CONFIGURATION_ERROR") from error
-        except Malformed as error:
-            raise Refused("INTEGRATION_FAILURE") from error
+        return integration.answer
 
-    def _finished(self, task: "asyncio.Task[Invoked]") -> None:
-        self._running.discard(task)
-        if not task.cancelled():
-            task.exception()  # seen: a client that timed out does not read it
+
+class Integration:
+    """One request that a function has, until its answer or the time limit, after which the function goes on unheard,
+    as on AWS."""
+
+    __slots__ = ("answer", "api", "request", "request_id", "timer")
+
+    def __init__(self, api: RestApi, request: Request, request_id: str, timeout: float) -> None:
+        self.api, self.request, self.request_id, self.answer = api, request, request_id, Later()
+        self.timer = asyncio.get_running_loop().call_later(timeout, self.time_out)
+
+    def heard(self, found: Invoked | Throttled) -> None:
+        self.timer.cancel()
+        if self.answer.response is not None:
+            return
+        try:
+            answer = self.response(found)
+        except Exception as error:
+            answer = _no(self.api, self.request_id, error)
+        self.answer.send(answer)
+
+    def response(self, found: Invoked | Throttled) -> Response:
+        if isinstance(found, Throttled):
+            raise found
+        if found.outcome.error:
+            raise Refused("INTEGRATION_FAILURE")
+        return response(self.api, self.request, found.outcome.payload, self.request_id)
+
+    def time_out(self) -> None:
+        self.answer.send(_no(self.api, self.request_id, Refused("INTEGRATION_TIMEOUT")))
+
+
+def _no(api: RestApi, request_id: str, error: Exception) -> Response:
+    match error:
+        case Refused():
+            no = error
+        case Throttled():
+            # AWS documents the 500 (Lambda's "services-apigateway-errors"), and not the type: see infra/refusals.py.
+            no = Refused("INTEGRATION_FAILURE", status=500)
+        case TooLarge():
+            no = Refused("REQUEST_TOO_LARGE")
+        case NotFound():
+            no = Refused("API_CONFIGURATION_ERROR")
+        case Malformed():
+            no = Refused("INTEGRATION_FAILURE")
+        case _:
+            say("".join(traceback.format_exception(error)))
+            no = Refused("API_CONFIGURATION_ERROR")
+    return refuse(api.responses, no.kind, request_id, message=no.message, detail=no.detail, status=no.status)
 
 
 def _admit(api: RestApi, method: Method, request: Request) -> ApiKey | None:
@@ -119,7 +142,10 @@ def _validate(method: Method, request: Request) -> None:
     if method.validator is None or media_type(request) not in ("", "application/json"):
         return
     try:
-        problem = next(method.validator.iter_errors(orjson.loads(request.body)), None)
+        document = orjson.loads(request.body)
+        if method.surely_valid and method.surely_valid(document):
+            return
+        problem = next(method.validator.iter_errors(document), None)
     except orjson.JSONDecodeError as error:
         raise Refused("BAD_REQUEST_BODY", detail=f"not JSON: {error}") from error
     if problem:

@@ -1,5 +1,6 @@
 """What does the template say about its REST API? Filled by the deployer, read by the gateway."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -51,6 +52,7 @@ class Method:
     timeout: float = 29.0
     parameters: tuple[str, ...] = ()
     validator: Any = None
+    surely_valid: Callable[[Any], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ class RestApi:
     limits: dict[str, tuple[float, int]] = field(default_factory=dict)
     permits: list[tuple[str, str | None, str]] = field(default_factory=list)
     _buckets: dict[str, Bucket] = field(default_factory=dict)
+    _permitted: dict[tuple[str, str, int], bool] = field(default_factory=dict)
 
     def path_of(self, resource_id: str) -> str:
         parts: list[str] = []
@@ -100,6 +103,12 @@ class RestApi:
 
     def may_invoke(self, method: Method) -> bool:
         """Has the template an AWS::Lambda::Permission for API Gateway that covers this method?"""
+        key = (method.http_method, method.resource, len(self.permits))
+        if key not in self._permitted:
+            self._permitted[key] = self._may_invoke(method)
+        return self._permitted[key]
+
+    def _may_invoke(self, method: Method) -> bool:
         verb = "*" if method.http_method == "ANY" else method.http_method
         arn = f"arn:aws:execute-api:{REGION}:{ACCOUNT}:{self.id}/{self.stage}/{verb}{method.resource}"
         return any(

@@ -3,6 +3,7 @@
 import base64
 import time
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
@@ -95,12 +96,17 @@ def _context(api: RestApi, route: Route, request: Request, request_id: str) -> d
         "path": unquote(request.path),
         "protocol": "HTTP/1.1",
         "requestId": request_id,
-        "requestTime": datetime.fromtimestamp(now, UTC).strftime("%d/%b/%Y:%H:%M:%S +0000"),
+        "requestTime": _said(int(now)),
         "requestTimeEpoch": int(now * 1000),
         "resourceId": route.method.resource_id,
         "resourcePath": route.method.resource,
         "stage": api.stage,
     }
+
+
+@lru_cache(maxsize=8)
+def _said(second: int) -> str:
+    return datetime.fromtimestamp(second, UTC).strftime("%d/%b/%Y:%H:%M:%S +0000")
 
 
 def response(api: RestApi, request: Request, payload: bytes, request_id: str) -> Response:
@@ -126,12 +132,14 @@ def _wants_binary(api: RestApi, request: Request) -> bool:
 
 
 def _answer_headers(answer: dict[str, Any]) -> list[tuple[bytes, bytes]]:
-    multi = {name.lower(): values for name, values in (answer.get("multiValueHeaders") or {}).items()}
-    single = {name.lower(): [value] for name, value in (answer.get("headers") or {}).items()}
-    merged = {"content-type": ["application/json"]} | single | multi
-    return [
+    single, multi = answer.get("headers") or {}, answer.get("multiValueHeaders") or {}
+    merged = {name.lower(): [value] for name, value in single.items()} | {
+        name.lower(): values for name, values in multi.items()
+    }
+    headers = [
         (name.encode("latin-1", "replace"), str(value).encode("latin-1", "replace"))
         for name, values in merged.items()
         for value in values
         if name not in ("content-length", "connection", "transfer-encoding")
     ]
+    return headers if "content-type" in merged else [(b"content-type", b"application/json"), *headers]

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import asynccontextmanager
+from itertools import pairwise
 
 import pytest
 import uvloop
@@ -110,7 +111,7 @@ def test_requests_that_come_together_are_answered_in_their_order():
 def test_it_does_not_matter_where_the_stream_is_cut(cuts):
     """TCP has no messages: any split gives the same answers."""
     edges = [0, *sorted(set(cuts)), len(ALL)]
-    pieces = [ALL[start:end] for start, end in zip(edges, edges[1:], strict=False)]
+    pieces = [ALL[start:end] for start, end in pairwise(edges)]
     assert said(*pieces).out == WHOLE
 
 
@@ -239,7 +240,7 @@ def test_who_does_not_read_gets_no_more_work_done():
 
     def work():
         handled = []
-        connection, wire = connected(lambda request: handled.append(request.path) or Response(200))
+        connection, _ = connected(lambda request: handled.append(request.path) or Response(200))
         connection.pause_writing()
         connection.data_received(b"GET /1 HTTP/1.1\r\n\r\n")
         assert handled == []
