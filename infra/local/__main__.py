@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import signal
 import sys
 from collections.abc import Sequence
@@ -52,6 +53,7 @@ async def serve(options: Options) -> None:
         assert cloud.running
         print(banner(cloud.running, options, cloud.replayed), flush=True)
         print("ready", flush=True)
+        gc.freeze()  # moto's models stay: no collection has to look at them again
         await stop.wait()
 
 

@@ -11,7 +11,7 @@ from infra.local.code import CodeStore
 from infra.local.ids import new_id
 from infra.local.metrics import Meter
 from infra.local.pool import Pool
-from infra.local.release import LATEST, REGION, Release, Target, latest, resolve
+from infra.local.release import LATEST, REGION, Release, Target, resolve
 from infra.local.sandbox import Outcome
 from serin.errors import Throttled, TooLarge
 
@@ -77,8 +77,7 @@ class Fleet:
         if len(payload) > MAX_PAYLOAD:
             raise TooLarge(f"Request must be smaller than {MAX_PAYLOAD} bytes for the InvokeFunction operation")
         target = resolve(function, qualifier)
-        reserved = latest(function).reserved_concurrency
-        if reserved is not None and self._running[function] >= int(reserved):
+        if target.reserved is not None and self._running[function] >= target.reserved:
             self.meter.throttled(function, qualifier)
             raise Throttled("Rate Exceeded. ReservedFunctionConcurrentInvocationLimitExceeded")
         return target

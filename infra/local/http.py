@@ -36,14 +36,14 @@ def _refused() -> Response:
 
 async def listen(
     handle: Handler, port: int = 0, limit: int = PASS_ALL, too_long: Callable[[], Response] = _refused, *,
-    idle: float = 300.0, stalled: float = 60.0,
+    idle: float = 300.0, stalled: float = 60.0, together: bool = False,
 ) -> Listener:  # fmt: skip
     """Serve on 127.0.0.1:port (0: any free port). Raises OSError where the port is taken.
 
     A connection without a request ends after `idle` seconds, and one in the midst of sending a request when nothing has
-    come for `stalled` seconds.
+    come for `stalled` seconds. With `together` who has sent the next request already gets both answers at once.
     """
-    service = Service(handle, limit, too_long)
+    service = Service(handle, limit, too_long, together)
     server = await asyncio.get_running_loop().create_server(lambda: Connection(service), HOST, port, backlog=2048)
     sweep = asyncio.create_task(_sweep(service.connections, idle, stalled))
     return Listener(server.sockets[0].getsockname()[1], server, service.connections, sweep)
@@ -51,6 +51,6 @@ async def listen(
 
 async def _sweep(connections: set[Connection], idle: float, stalled: float) -> None:
     while True:
-        await asyncio.sleep(min(idle, stalled) / 4)
+        await asyncio.sleep(min(idle, stalled, 3600.0) / 4)
         for connection in list(connections):
             connection.end_if_quiet(idle, stalled)

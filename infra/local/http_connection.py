@@ -35,6 +35,7 @@ class Service:
     handle: Handler
     limit: int
     too_long: Callable[[], Response]
+    together: bool = False
     connections: set["Connection"] = field(default_factory=set)
     tasks: set[asyncio.Future[Response]] = field(default_factory=set)
 
@@ -64,6 +65,7 @@ class Connection(asyncio.Protocol):
         self._current: Exchange | None = None
         self._queue: deque[Exchange] = deque()
         self._out: list[bytes] | None = None
+        self._held: list[bytes] = []
         self._received = self._drained = 0
         self._begin()
 
@@ -290,15 +292,23 @@ class Connection(asyncio.Protocol):
 
     def _write(self, content: bytes) -> None:
         """While data is being read it waits, so that answers to what came together leave together."""
-        if self._out is None:
-            self.transport.write(content)
-        else:
+        if self._out is not None:
             self._out.append(content)
+        elif self._held:
+            held, self._held = self._held, []
+            self.transport.write(b"".join((*held, content)))
+        else:
+            self.transport.write(content)
 
     def _flush(self) -> None:
         out, self._out = self._out, None
-        if out:
-            self.transport.write(out[0] if len(out) == 1 else b"".join(out))
+        if not out:
+            return
+        if self.service.together and self._current is not None:
+            self._held += out
+            return
+        held, self._held = self._held, []
+        self.transport.write(out[0] if len(out) == 1 and not held else b"".join(held + out))
 
 
 def _result(task: asyncio.Future[Response]) -> Response:

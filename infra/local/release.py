@@ -41,19 +41,21 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where an invocation goes: the release, and the ARN by which the caller named it."""
+    """Where an invocation goes: the release, the ARN by which the caller named it, and how many the function may have
+    at once, where that is limited."""
 
     release: Release
     arn: str
+    reserved: int | None = None
 
 
 def storage() -> Any:
     return lambda_backends[ACCOUNT][REGION]._lambdas
 
 
-def latest(function: str) -> LambdaFunction:
+def latest(function: str, known: Any = None) -> LambdaFunction:
     """Raises NotFound, with the words of AWS."""
-    entry = storage()._functions.get(function)
+    entry = (known or storage())._functions.get(function)
     if entry is None or entry["latest"] is None:
         raise NotFound(f"Function not found: {arn_of(function)}")
     return entry["latest"]
@@ -74,16 +76,18 @@ def split_name(name: str, qualifier: str | None = None) -> tuple[str, str | None
 
 def resolve(function: str, qualifier: str | None) -> Target:
     """The release behind a version or an alias; an alias with weights draws. Raises NotFound."""
-    fn, arn = latest(function), arn_of(function, qualifier)
+    known, arn = storage(), arn_of(function, qualifier)
+    fn = latest(function, known)
+    reserved = None if fn.reserved_concurrency is None else int(fn.reserved_concurrency)
     if qualifier in (None, LATEST):
-        return Target(_release(fn, LATEST), arn)
-    alias = storage()._aliases.get(arn_of(function), {}).get(qualifier)
+        return Target(_release(fn, LATEST), arn, reserved)
+    alias = known._aliases.get(arn_of(function), {}).get(qualifier)
     version = _draw(alias) if alias else qualifier
     if version == LATEST:
-        return Target(_release(fn, LATEST), arn)
-    for published in storage()._functions[function]["versions"]:
+        return Target(_release(fn, LATEST), arn, reserved)
+    for published in known._functions[function]["versions"]:
         if str(published.version) == version:
-            return Target(_release(published, version), arn)
+            return Target(_release(published, version), arn, reserved)
     raise NotFound(f"Function not found: {arn}")
 
 

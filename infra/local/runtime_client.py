@@ -1,5 +1,5 @@
 """What stands in a sandbox for `runtime_client`, the C extension by which awslambdaric speaks to the Runtime API? This,
-which is faster; awslambdaric itself is the real one. It runs beside the function, so it needs the standard library only.
+which is faster; awslambdaric itself is the real one. It runs beside the function, with the standard library only.
 
 An answer and the question for the next event leave together; the function can't tell, for nothing runs between them.
 """

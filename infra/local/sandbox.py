@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import math
 import os
 import shutil
 import signal
@@ -75,7 +76,7 @@ class Sandbox:
 
     async def start(self, launch: Callable[[int], Launch], limit: float) -> None:
         """Returns when the init phase is over. Raises StartFailed."""
-        self._listener = await listen(self.api.handle)
+        self._listener = await listen(self.api.handle, idle=math.inf, stalled=math.inf, together=True)
         plan = launch(self._listener.port)
         plan.scratch.mkdir(parents=True, exist_ok=True)
         self._process = await asyncio.create_subprocess_exec(

@@ -2,7 +2,8 @@
 
 `floor` reads requests with httptools on uvloop and writes the same bytes each time. `fastapi MODEL` is FastAPI,
 onnxruntime and orjson with one uvicorn worker: at /bare it parses the body itself and checks nothing, at /typed
-pydantic does, as FastAPI's manual has it. Neither has keys, limits, metering, receipts, watching, or a process for each release.
+pydantic does, as FastAPI's manual has it. Neither has keys, limits, metering, receipts, watching, or more than one
+process.
 """
 
 import asyncio
