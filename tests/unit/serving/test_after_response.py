@@ -1,14 +1,17 @@
 """Work after the response, against an Extensions API that a test holds in its hands."""
 
 import json
+import socket
 import threading
 import time
+from http.client import HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from queue import Queue
 
 import pytest
 
 from serin.serving.after_response import AfterResponse
+from serin.serving.extension_poll import ExtensionPoll
 from serin.serving.service import Service
 from serin.serving.session import load
 
@@ -197,3 +200,26 @@ def test_the_handler_enqueues_whatever_happens(caplog):
     assert (broken["statusCode"], submitted) == (500, ["r", "r", "r"])
     assert "see the function's log" in broken["body"]
     assert "Traceback" in caplog.text
+
+
+def test_an_event_in_chunks_is_an_event():
+    """HTTP leaves it to the server how it says where a body ends."""
+    head, chunks = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", (b'{"eventT', b'ype": "X"}')
+    body = b"".join(b"%x;x=1\r\n%s\r\n" % (len(chunk), chunk) for chunk in chunks) + b"0\r\nT: 1\r\n\r\n"
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        poll = ExtensionPoll(f"127.0.0.1:{server.getsockname()[1]}", "id")
+        answer = threading.Thread(target=_answer_twice, args=(server, head + body))
+        answer.start()
+        assert [poll.next(), poll.next()] == [{"eventType": "X"}] * 2
+        answer.join()
+        with pytest.raises((OSError, HTTPException)):
+            poll.next()
+        poll.close()
+
+
+def _answer_twice(server, content):
+    connection, _ = server.accept()
+    with connection:
+        for _ in range(2):
+            assert b"Lambda-Extension-Identifier: id" in connection.recv(65536)
+            connection.sendall(content)
