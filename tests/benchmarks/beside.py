@@ -1,8 +1,11 @@
-"""One thing beside its floor, for several sizes: how long each takes, as a table and as lines."""
+"""One thing beside its floor, for several sizes: how long does each take on a core of its own?
+
+The time is the thread's own CPU time, for what is measured here waits for nothing.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from time import perf_counter_ns
+from time import thread_time_ns
 
 import numpy as np
 
@@ -10,12 +13,15 @@ from tests.benchmarks.blocks import Block, Floats, measure, ratio, summary
 from tests.benchmarks.line import Line
 from tests.benchmarks.report import Figures, table
 
-__all__ = ["Pair", "both", "timed"]
+__all__ = ["Pair", "Work", "alike_long", "both", "clocked"]
+
+Work = Callable[[], object]
+_SHORT_US, _MOST = 50, 10_000
 
 
 @dataclass(frozen=True)
 class Pair:
-    """`per` is how many things one time of the blocks is for, `times` how often a block does it."""
+    """`per` is how many things one call of both is for, `times` how often a block measures it."""
 
     name: str
     work: Block
@@ -39,19 +45,32 @@ def both(pairs: Sequence[Pair], rounds: int) -> Figures:
         (line.name, line.unit, line.figure.value, figures[line.name]["work"]["p90"], line.floor.value, str(line.ratio))
         for line in lines
     ]
+    print(f"CPU time of the thread; {rounds} rounds, both ways in turn\n")
     table(("", "unit", "median", "p90", "floor", "median / floor"), rows)
     return {**figures, "lines": lines}
 
 
-def timed(work: Callable[[], object]) -> Block:
-    """Microseconds of each call."""
+def alike_long(work: Work, floor: Work) -> tuple[Block, Block]:
+    """The shorter one is done so often at once that it takes as long: what else the cores do meets both alike then."""
+    one, other = (max(float(clocked(way)(5).min()), 0.1) for way in (work, floor))
+    least = max(one, other, _SHORT_US)
+    return clocked(work, _often(least / one)), clocked(floor, _often(least / other))
+
+
+def _often(times: float) -> int:
+    return min(max(1, round(times)), _MOST)
+
+
+def clocked(work: Work, often: int = 1) -> Block:
+    """Microseconds of a call, on average over so many at once: to read the clock takes one itself."""
 
     def block(times: int) -> Floats:
         taken = np.empty(times)
         for number in range(times):
-            began = perf_counter_ns()
-            work()
-            taken[number] = perf_counter_ns() - began
-        return taken / 1000
+            began = thread_time_ns()
+            for _ in range(often):
+                work()
+            taken[number] = thread_time_ns() - began
+        return taken / (1000 * often)
 
     return block

@@ -3,7 +3,6 @@
 python -m tests.benchmarks looks [--json FILE]
 """
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -17,7 +16,7 @@ from serin.rollout.state import Rollout
 from serin.stats.counts import Counts
 from serin.stats.difference import DifferenceSequence
 from serin.stats.harm import HarmTest
-from tests.benchmarks.beside import Pair, both, timed
+from tests.benchmarks.beside import Pair, Work, alike_long, both
 from tests.benchmarks.report import Figures, parser, run
 
 __all__ = ["tables"]
@@ -42,7 +41,7 @@ def tables(quick: bool = False) -> Figures:
     }
     print(f"One minute's counts, of {_CONTROL.total} and {_CANDIDATE.total} requests, after {_WARM} minutes\n")
     floor = "z-tests of the same counts in numpy, which may be looked at once"
-    pairs = [Pair(name, timed(work), timed(_z_tests(many)), floor, 20) for name, (work, many) in looks.items()]
+    pairs = [Pair(name, *alike_long(work, _z_tests(many)), floor, times=5) for name, (work, many) in looks.items()]
     return both(pairs, 5 if quick else 40)
 
 
@@ -63,7 +62,7 @@ def _seen(rollout: Rollout, minute: int) -> Evidence:
     return Evidence((window,), (), rollout.wanted, Smoke(rollout.candidate, passed=True), ())
 
 
-def _z_tests(guards: int) -> Callable[[], bool]:
+def _z_tests(guards: int) -> Work:
     """Of two proportions each, with a pooled rate: no look before, none after, and no state to keep."""
     bad, total = (np.tile([getattr(one, what) for one in (_CONTROL, _CANDIDATE)], (guards, 1)) for what in _COUNTS)
 
