@@ -1,6 +1,7 @@
 """Does one way take longer than another? All ways in turn, block by block, so that what else the machine does meets
 them alike; and the ratio of their quantiles, with what a bootstrap over the rounds says of its error."""
 
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -41,11 +42,19 @@ class Ratio:
 def measure(ways: Mapping[str, Block], rounds: int, times: int, seed: int = 1) -> dict[str, list[Floats]]:
     """Each round has two blocks of each way: in random order, and then in the reverse one (ABBA)."""
     taken: dict[str, list[Floats]] = {name: [] for name in ways}
-    for order in _orders(list(ways), rounds, np.random.default_rng(seed)):
+    for number, order in enumerate(_orders(list(ways), rounds, np.random.default_rng(seed)), 1):
+        _tell(f"round {number} of {rounds}: {', '.join(ways)}")
         there, back = [ways[name](times) for name in order], [ways[name](times) for name in reversed(order)]
         for name, first, second in zip(order, there, reversed(back), strict=True):
             taken[name].append(np.concatenate([first, second], axis=-1))
+    _tell("")
     return taken
+
+
+def _tell(where: str) -> None:
+    """On a terminal, in a line that is written over: a benchmark says nothing else until its tables."""
+    if sys.stderr.isatty():
+        print(f"\r{where[:79]:<79}\r", end="", file=sys.stderr, flush=True)
 
 
 def _orders(names: list[str], rounds: int, rng: np.random.Generator) -> Iterator[list[str]]:
