@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except NotComparable as error:
         command.error(str(error))
     benchmarks = {name: entry.benchmark(quick=given.quick) for name, entry in entries.items()}
-    report = run(benchmarks, given.json, quick=given.quick)
+    report = run(benchmarks, given.json, [*(given.names or ["speed"]), *(["--quick"] if given.quick else [])])
     if old is None:
         return 0
     comparison = compare(old, report.lines)

@@ -24,7 +24,8 @@ def test_a_run_is_written_and_compared_with(old: Path, capsys: pytest.CaptureFix
     """End to end: exit code 1 exactly where the table says WORSE."""
     document = orjson.loads(old.read_bytes())
     names = [line["name"] for line in document["benchmarks"]["looks"]["lines"]]
-    assert (document["format"], document["quick"], len(names)) == (FORMAT, True, 3)
+    command = "python -m tests.benchmarks looks --quick"
+    assert (document["format"], document["command"], len(names)) == (FORMAT, command, 3)
     assert {"cores", "processor", "numpy", "date", "load before", "load after"} <= document["machine"].keys()
     code = main(["looks", "--quick", "--against", str(old)])
     told = capsys.readouterr().out.partition(f"## Against {old}")[2]
