@@ -15,6 +15,9 @@ from tests.benchmarks.against import Change, NotComparable, compare, read
 from tests.benchmarks.catalog import ALL, GROUPS, chosen
 from tests.benchmarks.report import parser, run
 
+_TOLERANCE = 10.0
+_TOLERATED = f"how much runs of the same code differ on this machine, which no interval of one run knows: {_TOLERANCE}"
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit code. What can't be compared is said before anything is measured."""
@@ -33,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     report = run(benchmarks, given.json, [*(given.names or ["speed"]), *(["--quick"] if given.quick else [])])
     if old is None:
         return 0
-    comparison = compare(old, report.lines)
+    comparison = compare(old, report.lines, 1 + given.tolerance / 100)
     comparison.tell(given.against)
     return 1 if comparison.those(Change.WORSE) else 0
 
@@ -44,6 +47,7 @@ def _command() -> argparse.ArgumentParser:
     made.add_argument("names", nargs="*", metavar="NAME", help=f"any of {', '.join([*GROUPS, *ALL])}; default: speed")
     made.add_argument("--quick", action="store_true", help="fewer rounds: sooner, with wider intervals")
     made.add_argument("--against", type=Path, metavar="OLD.json", help="compare with what --json wrote before")
+    made.add_argument("--tolerance", type=float, default=_TOLERANCE, metavar="PERCENT", help=_TOLERATED)
     made.add_argument("--list", action="store_true", help="say what there is, and run nothing")
     return made
 

@@ -26,16 +26,20 @@ class Change(StrEnum):
 
 @dataclass(frozen=True)
 class Compared:
-    """The same line, then and now."""
+    """The same line, then and now. `tolerance` is how many times the ratio may be what it was."""
 
     old: Line
     new: Line
+    tolerance: float = 1.0
 
     @property
     def change(self) -> Change:
-        """Certain only where the intervals have nothing in common."""
+        """Only where the intervals have nothing in common, and by more than runs of the same code differ."""
         old, new = self.old.ratio, self.new.ratio
         if old.low <= new.high and new.low <= old.high:
+            return Change.ALIKE
+        varies = self.new.quantile is not None
+        if varies and max(old.value, new.value) <= self.tolerance * min(old.value, new.value):
             return Change.ALIKE
         return Change.BETTER if (new.low > old.high) == self.new.higher_is_better else Change.WORSE
 
@@ -59,16 +63,16 @@ class Comparison:
         print(f"## Against {path}\n")
         table(("what", "figure / floor, then", "now", "change", ""), [one.cells() for one in self.lines])
         counts = ", ".join(f"{len(self.those(change))} {change}" for change in Change)
-        print(f"{counts}; sure is what lies outside of both intervals, each of which holds in 95 of 100 runs")
+        print(f"{counts}. A change lies beyond both intervals, and is larger than what was tolerated")
         for names, why in ((self.gone, "not measured now"), (self.fresh, f"not in {path}")):
             if names:
                 print(f"{why}, so not compared: {'; '.join(names)}")
 
 
-def compare(old: Iterable[Line], new: Iterable[Line]) -> Comparison:
+def compare(old: Iterable[Line], new: Iterable[Line], tolerance: float = 1.0) -> Comparison:
     """Line by line, by their names, in the order of the new ones."""
     then, now = ({line.name: line for line in lines} for lines in (old, new))
-    lines = tuple(Compared(then[name], line) for name, line in now.items() if name in then)
+    lines = tuple(Compared(then[name], line, tolerance) for name, line in now.items() if name in then)
     return Comparison(lines, tuple(n for n in then if n not in now), tuple(n for n in now if n not in then))
 
 

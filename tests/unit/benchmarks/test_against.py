@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.benchmarks.against import Change, NotComparable, compare, read
 from tests.benchmarks.line import Line
@@ -30,10 +31,10 @@ def test_a_run_against_itself_has_no_change(some: list[Line]) -> None:
     assert (found.gone, found.fresh, found.those(Change.WORSE)) == ((), (), [])
 
 
-@given(lines(), lines())
-def test_what_got_worse_gets_better_the_other_way_round(one: list[Line], other: list[Line]) -> None:
+@given(lines(), lines(), st.floats(1.0, 1.5))
+def test_what_got_worse_gets_better_the_other_way_round(one: list[Line], other: list[Line], tolerance: float) -> None:
     """And what only one of them has is never compared."""
-    there, back = compare(one, other), compare(other, one)
+    there, back = compare(one, other, tolerance), compare(other, one, tolerance)
     back_by_name = {found.new.name: found.change for found in back.lines}
     assert {found.new.name: OPPOSITE[found.change] for found in there.lines} == back_by_name
     assert (set(there.gone), set(there.fresh)) == (set(back.fresh), set(back.gone))
@@ -53,6 +54,14 @@ def test_only_what_lies_beyond_both_intervals_is_a_change(new: tuple[float, floa
     """The old ratio is 2.0 (1.9 to 2.1)."""
     (found,) = compare([line()], [line(*new)]).lines
     assert found.change is change
+
+
+def test_what_is_tolerated_is_no_change() -> None:
+    """Runs of the same code differ by more than their rounds; a size does not."""
+    old, new = line(2.0, 1.99, 2.01), line(2.2, 2.19, 2.21)
+    assert [compare([old], [new], by).lines[0].change for by in (1.05, 1.15)] == [Change.WORSE, Change.ALIKE]
+    old, new = (Line.exact("bundle", "MB", "pip", size, 40.0) for size in (30.0, 31.0))
+    assert compare([old], [new], 1.15).lines[0].change is Change.WORSE
 
 
 def test_where_more_is_better_more_is_called_better() -> None:
