@@ -1,6 +1,6 @@
 """How fast is the local gateway, from a client over HTTP through keys, limits and a sandbox to the model and back?
 
-    python -m tests.benchmarks gateway [--json FILE]
+    python -m tests.benchmarks gateway [--quick] [--json FILE]
 
 The demo's model, one row a request, with two sandboxes, receipts and watching; against a server that answers fixed
 bytes, and against FastAPI with the same model in its own process. The client shares the cores with all of them.
@@ -22,6 +22,7 @@ from infra.local.running import environment
 from serin.rollout.release import Alias
 from tests.benchmarks.blocks import Floats, Rounds, measure, ratio, summary
 from tests.benchmarks.gateway_peers import peer
+from tests.benchmarks.line import Line
 from tests.benchmarks.report import Figures, parser, run, table
 from tests.benchmarks.watching_endpoint import PATH, WATCHED, Served, served
 
@@ -29,6 +30,7 @@ __all__ = ["tables"]
 
 _CONNECTIONS = (1, 16)
 _SERIN, _FLOOR, _BARE, _TYPED = "Serin", "floor", "FastAPI, bare", "FastAPI, typed"
+_FLOORS = {_FLOOR: "a server that answers fixed bytes", _BARE: "FastAPI with the same model, which checks nothing"}
 _WARM_UP = 200
 _LATENCY, _EACH = 0, 1
 """Of a block's lines: what each request took, and what the whole block took divided by its requests."""
@@ -40,13 +42,13 @@ class Target:
     headers: tuple[str, ...] = ()
 
 
-def tables() -> Figures:
+def tables(quick: bool = False) -> Figures:
     with tempfile.TemporaryDirectory(prefix="serin-gateway-") as name, ExitStack() as stack:
         folder = Path(name)
         endpoint = stack.enter_context(served(folder, sandboxes=2))
         bodies = folder / "bodies"
         bodies.write_bytes(b"\n".join(endpoint.bodies))
-        return _figures(_targets(endpoint, folder, stack), bodies)
+        return _figures(_targets(endpoint, folder, stack), bodies, 3 if quick else 10)
 
 
 def _targets(endpoint: Served, folder: Path, stack: ExitStack) -> dict[str, Target]:
@@ -66,7 +68,7 @@ def _targets(endpoint: Served, folder: Path, stack: ExitStack) -> dict[str, Targ
     }  # fmt: skip
 
 
-def _figures(targets: Mapping[str, Target], bodies: Path, rounds: int = 10, times: int = 1_500) -> Figures:
+def _figures(targets: Mapping[str, Target], bodies: Path, rounds: int, times: int = 1_500) -> Figures:
     ways = {
         f"{name} {connections}": partial(_block, target, bodies, connections)
         for name, target in targets.items() for connections in _CONNECTIONS
@@ -75,7 +77,14 @@ def _figures(targets: Mapping[str, Target], bodies: Path, rounds: int = 10, time
     print(
         f"One row a request; {rounds} rounds of 2 x {times} requests of each, in turn, the client on the same cores\n"
     )
-    return {str(connections): _told(taken, connections) for connections in _CONNECTIONS}
+    lines = [_line_of(taken, connections, floor) for connections in _CONNECTIONS for floor in _FLOORS]
+    return {**{str(connections): _told(taken, connections) for connections in _CONNECTIONS}, "lines": lines}
+
+
+def _line_of(taken: Mapping[str, Rounds], connections: int, floor: str) -> Line:
+    work, least = (_line(taken, name, connections, _EACH) for name in (_SERIN, floor))
+    what = f"gateway, one row, {connections} connections, beside {floor}"
+    return Line.of(what, "µs", _FLOORS[floor], work, least, ratio(work, least))
 
 
 def _told(taken: Mapping[str, Rounds], connections: int) -> Figures:
