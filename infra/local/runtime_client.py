@@ -70,7 +70,7 @@ class _Api:
         return int(lines[0][9:12]), {_NAMES.get(name, name): value for name, value in headers.items()}, data[start:stop]
 
     def _more(self) -> bytes:
-        data = self._socket.recv(256 * 1024)
+        data = self._socket.recv(64 * 1024)
         if not data:
             raise RuntimeError("the Runtime API is gone")
         return data
