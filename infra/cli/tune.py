@@ -88,8 +88,9 @@ def tune(
 def _measure(session: Session, endpoint: Endpoint, asked: Asked) -> int:
     if session.local:
         session.voice.warn(
-            "sandboxes of the local cloud all get this machine's whole CPUs: settings differ in little but their name,"
-            " so that this rehearses the procedure and measures nothing; serin tune without --invoke estimates"
+            "on the local cloud a sandbox has this machine's CPUs, whatever its memory: settings differ in nothing but"
+            " their name, so that this rehearses the procedure and measures nothing of them. The estimate, without"
+            " --invoke, is the one to use here"
         )
     prices, architecture = _prices(session), endpoint.architecture or "arm64"
     found = invoked(session, endpoint, asked, prices, architecture)

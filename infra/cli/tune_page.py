@@ -100,4 +100,8 @@ def _closing_of(document: Mapping[str, Any], points: Sequence[Measured], best: M
     hint = f" More --requests may show that {more} MB is enough." if more else ""
     if best is None:
         return f"No setting is shown to keep p99 within {budget}.{hint}"
+    if document["local"]:
+        return (
+            f"Nothing follows from it: what was rehearsed is the procedure. Estimate: serin tune {document['version']}"
+        )
     return _advice(document, best.memory_mb, budget) + hint

@@ -42,8 +42,8 @@ class Trials:
     on_failure: Callable[[str], None] = lambda _: None
 
     def publish(self, version: VersionRecord, memory_mb: int) -> str:
-        """What a deploy would publish now, but for its memory and for what it writes down. `restore` has to follow, also
-        when this raises: Conflict, when somebody else changes the function meanwhile."""
+        """What a deploy would publish now, but for its memory and for what it writes down. `restore` has to follow,
+        also when this raises: Conflict, when somebody else changes the function meanwhile."""
         operator, endpoint = self.operator, self.endpoint
         latest = settled(operator, endpoint.function)
         before, release = undone(latest), wanted(latest, endpoint, environment_of(version))
@@ -68,6 +68,7 @@ class Trials:
                 self.operator.on_step(f"somebody else changed the function meanwhile, looking again ({error})")
                 continue
             settled(self.operator, self.endpoint.function)
+            self.operator.on_step("$LATEST is again as it was")
             return True
         raise Conflict(f"{self.endpoint.function} kept changing: the next deploy undoes what tune did there.")
 
