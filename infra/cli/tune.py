@@ -22,6 +22,7 @@ from serin.optimize.requests import events_of_data, events_of_golden
 from serin.optimize.rounds import ALPHA
 from serin.registry.endpoints import Endpoint
 from serin.registry.names import ModelRef
+from serin.rollout.trial import undone
 
 __all__ = ["tune"]
 
@@ -64,9 +65,9 @@ def tune(
     With --invoke it is measured: for each setting a temporary release of the version, on the code of now, is published,
     invoked directly in turn with the others, and deleted. No client meets one, `live` stays as it is, and neither
     drift nor metrics nor captured rows of the endpoint see them. $LATEST is changed while they are published, and set
-    back; what a run that died leaves there, the next deploy or tune undoes. Refused during a rollout. Each request is
-    paid for, and each start: 500 requests of 20 ms to each of six settings cost about two cents, and the snapshots
-    that SnapStart takes, where it is on, about a cent each.
+    back; what a run that died leaves there, the next deploy or tune undoes. Refused during a rollout. 500
+    requests of 20 ms to each of six settings cost about three cents, nearly all of it for metrics, and the snapshots
+    that SnapStart takes, where it is on, about two cents each.
 
     Exit code 13 when none is enough.
     """
@@ -107,7 +108,7 @@ def _measure(session: Session, endpoint: Endpoint, asked: Asked) -> int:
 def _estimate(
     session: Session, endpoint: Endpoint, version: Version, events: list[dict[str, Any]], budget: float
 ) -> int:
-    now_mb = session.functions.configuration(endpoint.function).memory_mb
+    now_mb = undone(session.functions.configuration(endpoint.function)).memory_mb
     prices, architecture = _prices(session), endpoint.architecture or "arm64"
     with session.voice.progress(f"measuring {version}"):
         probed = probe(endpoint.model, version.artifact, version.manifest, events)
