@@ -88,8 +88,8 @@ def _how(document: Mapping[str, Any]) -> str:
     ) else ""  # fmt: skip
     return (
         f"{document['version']}: by Lambda's REPORT lines, of up to {document['requests']:,} warm requests at each "
-        f"setting, on {where} ({document['architecture']}, {document['region']}). They go on until the metrics of a "
-        "request are written, after its response; sketches, captured rows, API Gateway and logs are not in it. The "
+        f"setting, on {where} ({document['architecture']}, {document['region']}). Writing metrics, which a "
+        "live release does after its response, is in it; sketches, captured rows, API Gateway and logs are not. The "
         f"bound takes requests for independent ones, and {fewest(QUANTILE, ALPHA)} at least.{code}"
     )
 

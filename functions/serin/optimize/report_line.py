@@ -2,8 +2,7 @@
 
     REPORT RequestId: 5f…  Duration: 1.92 ms  Billed Duration: 2 ms  Memory Size: 512 MB  Max Memory Used: 93 MB  …
 
-with tabs between its parts. Duration goes on until what is done after the response is done, so that no client waits
-longer for the function; Init Duration (Restore Duration with SnapStart) stands there for the first request of a
+with tabs between its parts. Init Duration (Restore Duration with SnapStart) stands there for the first request of a
 sandbox only.
 """
 

@@ -17,8 +17,9 @@ __all__ = ["MARK", "PREFIX", "described", "is_trial", "on_trial", "undone", "wan
 MARK = "SERIN_TRIAL"
 PREFIX = "serin tune: "
 """How the descriptions of temporary versions begin."""
-_QUIET = {"SERIN_SKETCH_SHA256": "", "SERIN_CAPTURE_STREAM": "", "SERIN_REVIEW_QUEUE": "", "SERIN_REPEATS": "false"}
-"""No sketches, no captured rows, no reviews, and the same request twice is computed twice."""
+_QUIET = {"SERIN_SKETCH_SHA256": "", "SERIN_CAPTURE_STREAM": "", "SERIN_REVIEW_QUEUE": ""}
+"""No sketches, no captured rows, no reviews. What else a release does otherwise where it finds the mark,
+serin.settings.Inference says."""
 
 
 def described(what: str, memory_mb: int) -> str:

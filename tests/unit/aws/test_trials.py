@@ -58,7 +58,7 @@ def test_what_a_dead_tune_left_is_undone_by_a_deploy(aws: Aws) -> None:
     )
     variables = found["Environment"]["Variables"]
     assert (found["MemorySize"], variables["SERIN_MODEL_VERSION"]) == (1024, "2")
-    assert not {"SERIN_TRIAL", "SERIN_REPEATS", "SERIN_STAGE"} & variables.keys()
+    assert not {"SERIN_TRIAL", "SERIN_CAPTURE_STREAM", "SERIN_STAGE"} & variables.keys()
     assert _trials(aws).left() == (int(number),)
 
 

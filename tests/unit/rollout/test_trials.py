@@ -55,14 +55,14 @@ def tune(of: World, sizes: tuple[int, ...] = (512, 2048)) -> None:
 
 
 def test_a_trial_is_the_release_but_for_memory_and_what_it_writes_down() -> None:
-    """Its model, its code; metrics as of another stage, no sketches, nothing captured, nothing answered from memory."""
+    """Its model, its code; metrics as of another stage, no sketches, nothing captured."""
     here = world()
     trials(here).publish(version(1), 512)
     trial = here.published["2"]
     assert (trial.memory_mb, trial.code_sha256, trial.settings["Timeout"]) == (512, "code1", 30)
     expected = {
         "TEAM": "growth", "SERIN_STAGE": "dev-tune", "SERIN_CAPTURE_STREAM": "", "SERIN_REVIEW_QUEUE": "",
-        "SERIN_SKETCH_SHA256": "", "SERIN_REPEATS": "false", "SERIN_MODEL_VERSION": "1", "SERIN_ARTIFACT_SHA256": "a1",
+        "SERIN_SKETCH_SHA256": "", "SERIN_MODEL_VERSION": "1", "SERIN_ARTIFACT_SHA256": "a1",
     }  # fmt: skip
     assert trial.environment.items() >= expected.items()
 
