@@ -17,12 +17,12 @@ from serin.diff.version import Version
 from serin.errors import BadRequest, Conflict, NotFound, SerinError, Throttled, Unavailable
 from serin.optimize.choice import Measured, choose, measured
 from serin.optimize.report_line import report_of
-from serin.optimize.rounds import Answer, Tried, rounds
+from serin.optimize.rounds import Answer, Ask, Tried, rounds
 from serin.registry.endpoints import Endpoint
 from serin.registry.records import AuditEntry
 from serin.rollout.trials import Trials
 
-__all__ = ["Asked", "Invoked", "invoked"]
+__all__ = ["Asked", "Invoked", "invoked", "paced"]
 
 _ATTEMPTS = 5
 _SHARE = 4
@@ -111,7 +111,7 @@ def _tried(
         trials.restore()
     failures = {size: trials.failure(number) for size, number in made.items()}
     able = {size: number for size, number in made.items() if not failures[size]}
-    ask = _paced(_asks(session, endpoint, able), endpoint)
+    ask = paced(_asks(session, endpoint, able), endpoint.budget.runaway_per_minute)
     found = rounds(ask, [*able], asked.events, asked.budget_ms, asked.requests, session.voice.step)
     known = {one.memory_mb: one for one in found}
     return tuple(known.get(size) or Tried(size, failed=failures[size]) for size in asked.sizes)
@@ -128,7 +128,7 @@ def _removed(session: Session, trials: Trials, made: Mapping[int, str]) -> None:
     session.voice.step(f"{len(gone)} temporary releases are removed")
 
 
-def _asks(session: Session, endpoint: Endpoint, made: Mapping[int, str]) -> Callable[[int, Mapping[str, Any]], Answer]:
+def _asks(session: Session, endpoint: Endpoint, made: Mapping[int, str]) -> Ask:
     def ask(memory_mb: int, event: Mapping[str, Any]) -> Answer:
         for attempt in range(_ATTEMPTS):
             try:
@@ -162,23 +162,22 @@ def _failure(endpoint: Endpoint, payload: bytes, *, crashed: bool) -> str:
     return "" if status == 200 else f"it answered {status}: {body}"
 
 
-def _paced(
-    ask: Callable[[int, Mapping[str, Any]], Answer], endpoint: Endpoint
-) -> Callable[[int, Mapping[str, Any]], Answer]:
+def paced(
+    ask: Ask, most_per_minute: int | None, clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], object] = time.sleep,
+) -> Ask:  # fmt: skip
     """Lambda counts these requests with all others, and so does the alarm that stops who has run away."""
-    most = endpoint.budget.runaway_per_minute
-    if most is None:
+    if most_per_minute is None:
         return ask
-    pause = 60.0 * _SHARE / most
-    due = time.monotonic()
+    pause, due = 60.0 * _SHARE / most_per_minute, clock()
 
-    def paced(memory_mb: int, event: Mapping[str, Any]) -> Answer:
+    def later(memory_mb: int, event: Mapping[str, Any]) -> Answer:
         nonlocal due
-        time.sleep(max(0.0, due - time.monotonic()))
-        due = time.monotonic() + pause
+        sleep(max(0.0, due - clock()))
+        due = clock() + pause
         return ask(memory_mb, event)
 
-    return paced
+    return later
 
 
 def _same_code(session: Session, endpoint: Endpoint, code_sha256: str) -> bool | None:

@@ -5,8 +5,10 @@ from pathlib import Path
 import boto3
 import pytest
 
+from infra.cli.tune_invoked import paced
 from serin.aws.audit_table import AuditTable
 from serin.aws.dynamodb import Table
+from serin.optimize.rounds import Answer
 from tests.unit.cli.conftest import Serin
 from tests.unit.cli.test_rollout_commands import _said, _settings, rolling
 from tests.unit.optimize.nets import folder, net
@@ -58,6 +60,21 @@ def test_the_memory_that_is_declared_is_what_is_tried_beside(one: Serin) -> None
     boto3.client("lambda").update_function_configuration(FunctionName="f", MemorySize=300)
     one("tune", "churn@1", "--invoke", "--memory", "512")
     assert _function()[0] == 300
+
+
+def test_a_tune_does_not_look_like_a_client_that_has_run_away() -> None:
+    """Of 600 requests a minute, at which the endpoint would be stopped, it sends 150; without a limit it never waits."""
+    now, waited = [0.0], list[float]()
+
+    def sleep(seconds: float) -> None:
+        waited.append(seconds)
+        now[0] += seconds
+
+    ask = paced(lambda *_: Answer(), 600, lambda: now[0], sleep)
+    for _ in range(151):
+        ask(512, {})
+    assert now[0] == pytest.approx(60)
+    assert paced(ask, None) is ask
 
 
 @pytest.mark.parametrize("memory", ["64", "512,512", "x", "512,20000", ""])
