@@ -9,9 +9,13 @@ from pathlib import Path
 
 import uvloop
 
-from infra.local.cloud import LocalCloud, Options
-from infra.local.running import Running, default_home
-from serin.errors import SerinError
+from serin.aws.descriptions import share
+
+share()  # moto binds the loader's name when it is imported
+
+from infra.local.cloud import LocalCloud, Options  # noqa: E402 - imports moto
+from infra.local.running import Running, default_home  # noqa: E402
+from serin.errors import SerinError  # noqa: E402
 
 __all__ = ["main", "serve"]
 

@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar
 from urllib.parse import unquote_to_bytes
 
 from infra.local.http import HOST, Request, Response
+from infra.local.release import ACCOUNT
 
 __all__ = ["Answers", "Moto", "Runs"]
 
@@ -32,12 +33,12 @@ class Answers(Protocol):
 
 class Moto:
     def __init__(self) -> None:
-        os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"  # roles may name AWS's own policies
         from moto.moto_server.werkzeug_app import (  # noqa: PLC0415 - a second of imports that only this needs
             DomainDispatcherApplication,
             create_backend_app,
         )
 
+        _load_managed_policies()
         self._app = DomainDispatcherApplication(create_backend_app)
         self._lock = ThreadPoolExecutor(1, "moto")
 
@@ -64,6 +65,15 @@ class Moto:
         if request.method != "HEAD":  # there the length is of what a GET would send, and nobody else knows it
             headers = [pair for pair in headers if pair[0] != b"content-length"]
         return Response(int(started[0].split()[0]), body, headers)
+
+
+def _load_managed_policies() -> None:
+    """Roles may name AWS's own policies. moto would load them for each partition that AWS has, which takes a second."""
+    from moto.iam.models import iam_backends  # noqa: PLC0415 - see above
+
+    os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
+    assert iam_backends[ACCOUNT]["aws"].managed_policies
+    os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "false"
 
 
 def _environ(request: Request) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import json
 import re
 import uuid
 from base64 import b64decode
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -20,7 +20,6 @@ from moto.glue.models import glue_backends
 from infra.local.aws_request import operation_of
 from infra.local.console import say
 from infra.local.http import Request, Response
-from infra.local.parquet import to_parquet
 from infra.local.release import ACCOUNT, REGION
 from serin.errors import InvalidSettings
 
@@ -78,7 +77,7 @@ class Streams:
         good, bad = _sorted(_documents(records), columns)
         bucket = destination["BucketARN"].rpartition(":")[2]
         if good:
-            await self._write(bucket, name, destination["Prefix"], ".parquet", to_parquet(good, columns))
+            await self._write(bucket, name, destination["Prefix"], ".parquet", _parquet(good, columns))
         if bad:
             say(f"Firehose {name}: {len(bad)} records don't fit the table, the first: {bad[0]['errorMessage']}")
             text = b"\n".join(map(orjson.dumps, bad))
@@ -137,11 +136,17 @@ def _sorted(documents: Iterable[Any], columns: dict[str, str]) -> tuple[list[Any
         try:
             if isinstance(document, Exception):
                 raise document
-            to_parquet([document], columns)
+            _parquet([document], columns)
             good.append(document)
         except (ValueError, TypeError, AttributeError) as error:
             bad.append({"errorMessage": str(error), "rawData": str(document)[:1000]})
     return good, bad
+
+
+def _parquet(documents: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> bytes:
+    from infra.local.parquet import to_parquet  # noqa: PLC0415 - pyarrow, which a start need not wait for
+
+    return to_parquet(documents, columns)
 
 
 def _answer(status: int, content: Any) -> Response:
