@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from tests.benchmarks import drift, hotpath, sequential, watching
+from tests.benchmarks import drift, hotpath, sequential, start, watching
 from tests.benchmarks.report import Benchmark, Figures
 
 __all__ = ["SPEED", "STUDIES", "Entry"]
@@ -34,6 +34,7 @@ def _whole(tables: Benchmark) -> Callable[[bool], Figures]:
 SPEED = {
     "hotpath": Entry("a request, by rows and codec", 60, hotpath.requests),
     "coldstart": Entry("a fresh sandbox, to its first answer", 30, hotpath.cold_start),
+    "start": Entry("`serin up` to its first answer", 120, start.tables),
     "watching": Entry("receipts and sketches, at a client and alone", 120, _whole(watching.tables)),
     "drift-speed": Entry("a drift run, beside scipy on raw rows", 10, _whole(drift.speed)),
 }
