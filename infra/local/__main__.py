@@ -9,11 +9,13 @@ from pathlib import Path
 
 import uvloop
 
+from infra.local.put_off import put_off
 from serin.aws.descriptions import share
 
-share()  # moto binds the loader's name when it is imported
+share()
+put_off()
 
-from infra.local.cloud import LocalCloud, Options  # noqa: E402 - imports moto
+from infra.local.cloud import LocalCloud, Options  # noqa: E402 - imports moto, which binds names for good
 from infra.local.running import Running, default_home  # noqa: E402
 from serin.errors import SerinError  # noqa: E402
 

@@ -2,9 +2,9 @@
 
     python -m tests.benchmarks start [--quick] [--json FILE]
 
-From the start of the process to the answer of `GET /v2`, which a fresh sandbox gives through the gateway. The floor is a
-Python that imports boto3 and moto's server, without which there is no AWS to answer. Beside the time that passes there
-is what the processors spent, from the start to the end: other work on the machine changes that less.
+From the start of the process to the answer of `GET /v2`, which a fresh sandbox gives through the gateway. The floor is
+a Python that imports boto3 and moto's server, without which there is no AWS to answer. Beside the time that passes
+there is what the processors spent, from the start to the end: other work on the machine changes that less.
 """
 
 import os
