@@ -15,7 +15,11 @@ __all__ = ["put_off"]
 
 
 class InvalidDocument(Exception):
-    """What moto catches where it has a document validated."""
+    """What moto catches where it has a document validated, and tells the message of."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
 
 
 class _Ec2:
@@ -41,7 +45,7 @@ def _validate(document: Any) -> None:
     try:
         validator.validate(document)
     except error as invalid:
-        raise InvalidDocument(str(invalid)) from invalid
+        raise InvalidDocument(invalid.message) from invalid
 
 
 @contextmanager

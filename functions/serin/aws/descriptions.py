@@ -31,4 +31,9 @@ def share() -> None:
     """One loader for every session of this process that is made from now on, whoever makes it. Before moto is imported:
     it takes the name over."""
     Loader.FILE_LOADER_CLASS = _Quick
-    botocore.loaders.create_loader = botocore.session.create_loader = cache(create_loader)
+    made = cache(create_loader)
+
+    def shared(search_path: str | None = None) -> Loader:
+        return made(search_path)
+
+    botocore.loaders.create_loader = botocore.session.create_loader = shared
