@@ -72,7 +72,8 @@ class Line:
         at = "" if self.quantile is None else f", p{100 * self.quantile:g}"
         figure, exact = self.figure, self.ratio.low == self.ratio.high
         spread = "" if exact else f"{digits(figure.low)}–{digits(figure.high)}"
-        ratio = f"{self.ratio.value:.3f}" if exact else str(self.ratio)
+        low, high = digits(self.ratio.low), digits(self.ratio.high)
+        ratio = digits(self.ratio.value) + ("" if exact else f" ({low}–{high})")
         bound = "at least" if self.higher_is_better else "below"
         aim = "" if self.aim is None else f"{bound} {self.aim:.3g}: {self.verdict}"
         return self.name, f"{self.unit}{at}", self.floor.value, figure.value, spread, ratio, aim, self.floor_is

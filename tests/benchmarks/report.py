@@ -13,6 +13,7 @@ from tests.benchmarks.machine import Facts, facts, load
 
 __all__ = ["FORMAT", "Benchmark", "Figures", "LeftOut", "Report", "parser", "run", "table"]
 
+_COMMAND = "python -m tests.benchmarks"
 FORMAT = 1
 """Of the JSON file. It goes up when a file of before can't be compared any more."""
 Figures: TypeAlias = dict[str, Any]
@@ -27,10 +28,10 @@ class LeftOut(Exception):
 class Report:
     """What was measured so far."""
 
-    def __init__(self, *, quick: bool = False) -> None:
+    def __init__(self, command: str) -> None:
+        self.command = command
         self.machine: Facts = facts()
         self.figures: dict[str, Figures] = {}
-        self.quick = quick
 
     @property
     def lines(self) -> list[Line]:
@@ -41,7 +42,7 @@ class Report:
         return {name: one["left out"] for name, one in self.figures.items() if "left out" in one}
 
     def to_json(self) -> bytes:
-        whole = {"format": FORMAT, "quick": self.quick, "machine": self.machine, "benchmarks": self.figures}
+        whole = {"format": FORMAT, "command": self.command, "machine": self.machine, "benchmarks": self.figures}
         return orjson.dumps(whole, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS)
 
     def tell(self) -> None:
@@ -49,13 +50,16 @@ class Report:
         for name, reason in self.left_out.items():
             print(f"**{name} was left out**: {reason}\n")
         if self.lines:
-            print(f"## All figures\n\n{', '.join(f'{name} {value}' for name, value in self.machine.items())}\n")
+            print(f"## All figures\n\nMeasured with `{self.command}`: {self._facts()}.\n")
             table(HEAD, [line.cells() for line in self.lines])
 
+    def _facts(self) -> str:
+        return ", ".join(f"{name} {value}" for name, value in self.machine.items())
 
-def run(benchmarks: Mapping[str, Benchmark], json: Path | None = None, *, quick: bool = False) -> Report:
-    """One after the other, with the machine's facts before them; `json` is written after each."""
-    report, began = Report(quick=quick), time.perf_counter()
+
+def run(benchmarks: Mapping[str, Benchmark], json: Path | None = None, options: Sequence[str] = ()) -> Report:
+    """One after the other, with the machine's facts before them; `json` is written after each. `options` are told."""
+    report, began = Report(" ".join([_COMMAND, *(options or benchmarks)])), time.perf_counter()
     print(", ".join(f"{name} {value}" for name, value in report.machine.items()))
     for place, (name, benchmark) in enumerate(benchmarks.items(), 1):
         print(f"\n## {name} ({place} of {len(benchmarks)}, {time.perf_counter() - began:.0f} s so far)\n", flush=True)
