@@ -11,7 +11,7 @@ from serin.serving.release import open_release
 from serin.serving.shutdown import on_shutdown
 
 _settings = settings.inference()
-_after_response = AfterResponse.start(_settings.runtime_api)
+_after_response = AfterResponse.start(None if _settings.trial else _settings.runtime_api)
 service = open_release(
     _settings,
     lambda: reader(_settings.bucket),

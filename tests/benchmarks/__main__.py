@@ -27,6 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command.error(f"there is no benchmark {unknown[0]!r}: there are {', '.join([*GROUPS, *ALL])}")
     if given.list:
         return _list()
+    if given.json and not given.json.absolute().parent.is_dir():
+        command.error(f"{given.json} can't be written: there is no such folder")
     entries = chosen(given.names or ["speed"])
     try:
         old = read(given.against, entries) if given.against else None
