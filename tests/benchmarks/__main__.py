@@ -15,7 +15,7 @@ from tests.benchmarks.against import Change, NotComparable, compare, read
 from tests.benchmarks.catalog import ALL, GROUPS, chosen
 from tests.benchmarks.report import parser, run
 
-_TOLERANCE = 10.0
+_TOLERANCE = 15.0
 _TOLERATED = f"how much runs of the same code differ on this machine, which no interval of one run knows: {_TOLERANCE}"
 
 

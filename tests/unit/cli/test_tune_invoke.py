@@ -63,7 +63,7 @@ def test_the_memory_that_is_declared_is_what_is_tried_beside(one: Serin) -> None
 
 
 def test_a_tune_does_not_look_like_a_client_that_has_run_away() -> None:
-    """Of 600 requests a minute, at which it would be stopped, it sends 150; without a limit it never waits."""
+    """Of 600 requests a minute, which would stop the endpoint, it sends 150; without a limit it never waits."""
     now, waited = [0.0], list[float]()
 
     def sleep(seconds: float) -> None:
