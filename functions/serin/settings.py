@@ -36,6 +36,13 @@ class ModelVersion:
     golden_sha256: str
     sketch_sha256: str | None = None
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Of the objects in the bucket that hold them."""
+        documents = (self.manifest_sha256, self.golden_sha256, self.sketch_sha256)
+        found = (f"documents/sha256/{digest}" for digest in documents if digest)
+        return (f"artifacts/sha256/{self.artifact_sha256}", *found)
+
 
 @dataclass(frozen=True, slots=True)
 class Capture:
