@@ -98,7 +98,7 @@ class Inference:
 
     @property
     def threads(self) -> int:
-        """One per whole CPU that the memory buys."""
+        """One per CPU that the memory buys, to the nearest: 6 of 10,240 MB, and never none."""
         return max(1, round(self.memory_mb / _MB_PER_CPU))
 
 

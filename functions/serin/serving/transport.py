@@ -1,7 +1,7 @@
 """How do bytes get in and out of an API Gateway proxy event: base64, content types, compression, size limits."""
 
 import zlib
-from base64 import b64decode, b64encode
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -61,7 +61,12 @@ def reply(body: bytes, header_length: int | None) -> dict[str, Any]:
         "Content-Type": "application/octet-stream",
         "Inference-Header-Content-Length": str(header_length),
     }
-    return {"statusCode": 200, "headers": headers, "body": b64encode(body).decode(), "isBase64Encoded": True}
+    return {
+        "statusCode": 200,
+        "headers": headers,
+        "body": b2a_base64(body, newline=False).decode(),
+        "isBase64Encoded": True,
+    }
 
 
 _TOO_LONG = "the answer is over Lambda's 6 MB: send fewer rows, or ask for fewer outputs"
@@ -94,7 +99,7 @@ def _raw(event: Mapping[str, Any]) -> bytes | str:
     if not event.get("isBase64Encoded"):
         return body
     try:
-        return b64decode(body, validate=True)
+        return a2b_base64(body, strict_mode=True)
     except ValueError:
         raise InvalidInput("the body is not the base64 that its event says it is") from None
 
