@@ -7,15 +7,12 @@ from typing import Any
 
 from aws_cdk import Duration, Tags
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from infra import settings as given
 from infra.account_budgets import AccountBudgets
 from infra.alarms import red_alarms
 from infra.endpoint import Endpoint
-from infra.function import Function
+from infra.function import Function, Steering
 from infra.notices import Topic
 from infra.registry import Registry
 from serin.spending.grade import FROM, Grade
@@ -31,16 +28,9 @@ class Budget(Construct):
     It may stop and restore every endpoint of the stage, also one that has no budget any more.
     """
 
-    def __init__(
-        self,
-        scope: Construct,
-        *,
-        settings: given.Settings,
-        code: lambda_.Code,
-        registry: Registry,
-        log_retention: logs.RetentionDays,
-    ) -> None:
+    def __init__(self, scope: Construct, *, steering: Steering, registry: Registry) -> None:
         super().__init__(scope, "Budget")
+        settings = steering.settings
         self._settings, self._stage, self._registry = settings, settings.stage, registry
         self._shutdown: Function | None = None
         if not settings.budgeted:
@@ -49,9 +39,7 @@ class Budget(Construct):
             scope,
             "shutdown",
             description="Holds endpoints to their budgets",
-            settings=settings,
-            code=code,
-            log_retention=log_retention,
+            steering=steering,
             timeout=Duration.seconds(60),
         )
         self._shutdown.woken_by(pattern=red_alarms(SpendAlarm.prefix(self._stage)))

@@ -21,7 +21,7 @@ import uv
 
 from serin.errors import InvalidSettings
 
-__all__ = ["FUNCTIONS", "ROOT", "Bundle", "build_host_bundle"]
+__all__ = ["FUNCTIONS", "ROOT", "Bundle", "build_host_bundle", "install_here"]
 
 ROOT = Path(__file__).resolve().parents[1]
 FUNCTIONS = ROOT / "functions"
@@ -103,6 +103,12 @@ def build_host_bundle(target: Path, extra: str = "serving") -> Path:
     return _assemble(_Target(extra=extra, python=version, platform=None), target)
 
 
+def install_here(wanted: Iterable[str], into: Path) -> None:
+    """These packages in their locked versions, as pip installs them for this machine. Raises InvalidSettings."""
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    _uv(_Target(extra=" and ".join(wanted), python=python, platform=None), wanted, into)
+
+
 def _assemble(wanted: _Target, target: Path) -> Path:
     shutil.copytree(_dependencies(wanted), target, dirs_exist_ok=True, copy_function=_link)
     shutil.copytree(FUNCTIONS, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns(*_NOT_CODE))
@@ -166,15 +172,19 @@ def _keep(unpacked: Path, built: Path) -> None:
 
 
 def _install(target: _Target, into: Path) -> None:
+    _uv(target, _wanted(target.extra), into)
+
+
+def _uv(target: _Target, wanted: Iterable[str], into: Path) -> None:
     command = [uv.find_uv_bin(), "pip", "install", "--quiet", "--no-progress", "--target", str(into)]
     command += ["--python", sys.executable]
     command += ["--python-version", target.python, "--only-binary", ":all:", "-c", str(_lock()), "--link-mode", "copy"]
     command += ["--python-platform", target.platform] if target.platform else []
-    command += _wanted(target.extra)
+    command += wanted
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, env=os.environ | _index())
     if done.returncode:
-        wanted = f"Python {target.python} on {target.platform or 'this machine'}"
-        raise InvalidSettings(f"the {target.extra} dependencies can't be had for {wanted}:\n{done.stderr.strip()}")
+        where = f"Python {target.python} on {target.platform or 'this machine'}"
+        raise InvalidSettings(f"the {target.extra} dependencies can't be had for {where}:\n{done.stderr.strip()}")
 
 
 def _index() -> dict[str, str]:

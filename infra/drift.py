@@ -3,13 +3,10 @@
 from aws_cdk import Duration, Tags
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_events as events
-from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from infra import settings as given
 from infra.endpoint import Endpoint
-from infra.function import Function
+from infra.function import Function, Steering
 from infra.notices import Topic
 from infra.registry import Registry
 
@@ -20,25 +17,15 @@ class Drift(Construct):
     1,769 MB are one whole CPU. A day of a busy endpoint is a few hundred objects of some kilobytes.
     """
 
-    def __init__(
-        self,
-        scope: Construct,
-        *,
-        settings: given.Settings,
-        code: lambda_.Code,
-        registry: Registry,
-        log_retention: logs.RetentionDays,
-    ) -> None:
+    def __init__(self, scope: Construct, *, steering: Steering, registry: Registry) -> None:
         super().__init__(scope, "Verdicts")
-        self._stage = settings.stage
+        self._stage = steering.settings.stage
         self.rules: dict[str, events.CfnRule] = {}
         self._drift = Function(
             scope,
             "drift",
             description="Compares what models see with what they were made for",
-            settings=settings,
-            code=code,
-            log_retention=log_retention,
+            steering=steering,
             timeout=Duration.seconds(600),
             memory_mb=1769,
         )

@@ -1,6 +1,7 @@
 """A function that steers: its own role, its own log group, and who wakes it."""
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from aws_cdk import Duration, RemovalPolicy, Stack
@@ -15,6 +16,15 @@ from infra.findings import acknowledge, shown
 from infra.machines import ARCHITECTURES, RUNTIMES
 
 
+@dataclass(frozen=True)
+class Steering:
+    """What functions that steer share: the stage's settings, a bundle, and for how long they keep their logs."""
+
+    settings: given.Settings
+    code: lambda_.Code
+    log_retention: logs.RetentionDays
+
+
 class Function(Construct):
     """`functions/<name>.py` as `serin-<stage>-<name>`, woken by a rule; EventBridge tries a failed one twice more.
 
@@ -27,20 +37,19 @@ class Function(Construct):
         name: str,
         *,
         description: str,
-        settings: given.Settings,
-        code: lambda_.Code,
-        log_retention: logs.RetentionDays,
+        steering: Steering,
         timeout: Duration,
         memory_mb: int = 512,
     ) -> None:
         super().__init__(scope, name.capitalize())
+        settings = steering.settings
         self._stage, self.name, self.memory_mb = settings.stage, name, memory_mb
         function_name = f"serin-{settings.stage}-{name}"
         log_group = logs.LogGroup(
             self,
             "Logs",
             log_group_name=f"/aws/lambda/{function_name}",
-            retention=log_retention,
+            retention=steering.log_retention,
             removal_policy=RemovalPolicy.DESTROY,
         )
         self.role = iam.Role(
@@ -55,7 +64,7 @@ class Function(Construct):
             "Function",
             function_name=function_name,
             description=description,
-            code=code,
+            code=steering.code,
             handler=f"{name}.handler",
             runtime=RUNTIMES[settings.runtime],
             architecture=ARCHITECTURES[settings.architecture],

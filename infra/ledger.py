@@ -3,15 +3,13 @@
 import json
 
 from aws_cdk import Duration, Stack
-from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from infra import settings as given
 from infra.drift import Drift
 from infra.endpoint import Endpoint
-from infra.function import Function
+from infra.function import Function, Steering
 from infra.registry import Registry
 
 
@@ -22,27 +20,17 @@ class Ledger(Construct):
     Made last: the functions and buckets that all endpoints share are those that the stack has by then.
     """
 
-    def __init__(
-        self,
-        scope: Construct,
-        *,
-        settings: given.Settings,
-        code: lambda_.Code,
-        registry: Registry,
-        log_retention: logs.RetentionDays,
-    ) -> None:
+    def __init__(self, scope: Construct, *, steering: Steering, registry: Registry) -> None:
         super().__init__(scope, "Spend")
         self._ledger = Function(
             scope,
             "ledger",
             description="Prices what was used",
-            settings=settings,
-            code=code,
-            log_retention=log_retention,
+            steering=steering,
             timeout=Duration.seconds(120),
         )
         self._ledger.woken_by(schedule="rate(5 minutes)")
-        self._tell(settings)
+        self._tell(steering.settings)
         registry.allow_records(self._ledger.role, "GetItem", "Query", "DescribeTable")
         registry.allow_ledger(self._ledger.role)
         self._ledger.allow(["cloudwatch:GetMetricData"], "*", reason="Reading metrics knows no resource.")

@@ -4,11 +4,9 @@ a queue as well, and two that count."""
 from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from infra import settings as given
-from infra.function import Function
+from infra.function import Function, Steering
 from infra.outcome_queue import OutcomeQueue
 from infra.receipts import Receipts
 from infra.registry import Registry
@@ -21,33 +19,29 @@ class Outcomes(Construct):
     Every five minutes is soon enough: outcomes come hours or days after their predictions.
     """
 
-    def __init__(
-        self,
-        scope: Construct,
-        *,
-        settings: given.Settings,
-        code: lambda_.Code,
-        registry: Registry,
-        receipts: Receipts,
-        log_retention: logs.RetentionDays,
-    ) -> None:
+    def __init__(self, scope: Construct, *, steering: Steering, registry: Registry, receipts: Receipts) -> None:
         super().__init__(scope, "Watching")
-        common = {"settings": settings, "code": code, "log_retention": log_retention}
-        timeout = Duration.seconds(29)
-        self._outcomes = Function(scope, "outcomes", description="Takes outcomes in", timeout=timeout, **common)
+        settings, timeout = steering.settings, Duration.seconds(29)
+        self._outcomes = Function(
+            scope, "outcomes", description="Takes outcomes in", steering=steering, timeout=timeout
+        )
         self.queue_url = ""
         if settings.outcome_queue:
             self.queue_url = OutcomeQueue(self._outcomes, stage=settings.stage, timeout=timeout).url
         quality = Function(
-            scope, "quality", description="Adds up outcomes by window", timeout=Duration.seconds(300), **common
+            scope,
+            "quality",
+            description="Adds up outcomes by window",
+            steering=steering,
+            timeout=Duration.seconds(300),
         )
         quality.woken_by(schedule="rate(5 minutes)")
         compaction = Function(
             scope,
             "compaction",
             description="Puts the windows of an hour together",
+            steering=steering,
             timeout=Duration.seconds(600),
-            **common,
         )
         compaction.woken_by(schedule="rate(1 hour)")
         registry.allow_compaction(compaction.role)

@@ -2,13 +2,10 @@
 
 from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from infra import settings as given
 from infra.endpoint import Endpoint
-from infra.function import Function
+from infra.function import Function, Steering
 from infra.notices import Topic
 from infra.queue import queue
 from infra.registry import Registry
@@ -21,27 +18,17 @@ class Reviews(Construct):
     comes; once a minute is one request a queue. The timeout is shorter than a minute: no two passes at once.
     """
 
-    def __init__(
-        self,
-        scope: Construct,
-        *,
-        settings: given.Settings,
-        code: lambda_.Code,
-        registry: Registry,
-        log_retention: logs.RetentionDays,
-    ) -> None:
+    def __init__(self, scope: Construct, *, steering: Steering, registry: Registry) -> None:
         super().__init__(scope, "Reviews")
-        self._stage = settings.stage
+        self._stage = steering.settings.stage
         self._function: Function | None = None
-        if not any(endpoint.reviewed for endpoint in settings.endpoints):
+        if not any(endpoint.reviewed for endpoint in steering.settings.endpoints):
             return
         self._function = Function(
             scope,
             "review",
             description="Brings what models are not sure of to people, and tells what is late",
-            settings=settings,
-            code=code,
-            log_retention=log_retention,
+            steering=steering,
             timeout=_TIMEOUT,
         )
         self._function.woken_by(schedule="rate(1 minute)")

@@ -1,14 +1,11 @@
 """Who moves `live`? A controller that looks every minute, and a rollback that an alarm wakes."""
 
 from aws_cdk import ArnFormat, Duration, Stack
-from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from infra import settings as given
 from infra.alarms import red_alarms
 from infra.endpoint import Endpoint
-from infra.function import Function
+from infra.function import Function, Steering
 from infra.notices import Topic
 from infra.registry import Registry
 
@@ -19,37 +16,25 @@ class Rollouts(Construct):
     The controller's timeout is longer than a minute: a smoke test may load a model first. Two passes at once are safe.
     """
 
-    def __init__(
-        self,
-        scope: Construct,
-        *,
-        settings: given.Settings,
-        code: lambda_.Code,
-        registry: Registry,
-        log_retention: logs.RetentionDays,
-    ) -> None:
+    def __init__(self, scope: Construct, *, steering: Steering, registry: Registry) -> None:
         super().__init__(scope, "Rollouts")
-        self._stage = settings.stage
+        self._stage = steering.settings.stage
         self.controller = Function(
             scope,
             "controller",
             description="Moves rollouts on, or back, or waits",
-            settings=settings,
-            code=code,
-            log_retention=log_retention,
+            steering=steering,
             timeout=Duration.seconds(120),
         )
         self.rollback = Function(
             scope,
             "rollback",
             description="Takes a candidate back when an alarm goes red",
-            settings=settings,
-            code=code,
-            log_retention=log_retention,
+            steering=steering,
             timeout=Duration.seconds(60),
         )
         self.controller.woken_by(schedule="rate(1 minute)")
-        self.rollback.woken_by(pattern=red_alarms(f"serin-{settings.stage}."))
+        self.rollback.woken_by(pattern=red_alarms(f"serin-{self._stage}."))
         for function in (self.controller, self.rollback):
             registry.allow_records(function.role, *_ACTIONS)
             registry.allow_fetch(function.role, "documents")

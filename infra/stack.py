@@ -18,6 +18,7 @@ from infra.dashboard import Dashboard
 from infra.directory import Entry
 from infra.drift import Drift
 from infra.endpoint import Endpoint
+from infra.function import Steering
 from infra.ledger import Ledger
 from infra.notices import Topic
 from infra.outcomes import Outcomes
@@ -59,18 +60,15 @@ class SerinStack(Stack):
             )
             for endpoint in settings.endpoints
         ]
-        control = code(self, Bundle(settings.architecture, settings.runtime, salt, extra="control"))
-        outcomes = Outcomes(
-            self, settings=settings, code=control, registry=registry, receipts=receipts, log_retention=retention
-        )
+        control, analysis = self._steering(settings, salt, "control"), self._steering(settings, salt, "analysis")
+        outcomes = Outcomes(self, steering=control, registry=registry, receipts=receipts)
         api = Api(self, "Api", stage=stage, endpoints=endpoints, outcomes=outcomes, log_retention=retention)
-        rollouts = Rollouts(self, settings=settings, code=control, registry=registry, log_retention=retention)
-        analysis = code(self, Bundle(settings.architecture, settings.runtime, salt, extra="analysis"))
-        drift = Drift(self, settings=settings, code=analysis, registry=registry, log_retention=retention)
+        rollouts = Rollouts(self, steering=control, registry=registry)
+        drift = Drift(self, steering=analysis, registry=registry)
         trail.allow_sealing(rollouts.controller.role)
-        reviews = Reviews(self, settings=settings, code=control, registry=registry, log_retention=retention)
-        budget = Budget(self, settings=settings, code=control, registry=registry, log_retention=retention)
-        ledger = Ledger(self, settings=settings, code=control, registry=registry, log_retention=retention)
+        reviews = Reviews(self, steering=control, registry=registry)
+        budget = Budget(self, steering=control, registry=registry)
+        ledger = Ledger(self, steering=control, registry=registry)
         if settings.dashboard:
             Dashboard(self, stage=stage, endpoints=endpoints)
 
@@ -104,6 +102,10 @@ class SerinStack(Stack):
         CfnOutput(self, "RegistryTableName", value=registry.table.table_name)
         if outcomes.queue_url:
             CfnOutput(self, "OutcomeQueueUrl", value=outcomes.queue_url)
+
+    def _steering(self, settings: Settings, salt: str, extra: str) -> Steering:
+        bundle = Bundle(settings.architecture, settings.runtime, salt, extra=extra)
+        return Steering(settings, code(self, bundle), _RETENTION[settings.log_retention_days])
 
     def _allocate_logical_id(self, element: CfnElement) -> str:
         """Readable ids: the path without hashes, `FlightsFunction`. CDK itself refuses two of the same."""

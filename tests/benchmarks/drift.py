@@ -1,23 +1,18 @@
-"""How often is a fault called by its name, how often is quiet data an alarm, and how long does a drift run take?"""
+"""How often is a fault called by its name, and how often is quiet data an alarm?"""
 
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
-from scipy.stats import ks_2samp
 
 from serin.drift.budget import Budget
 from serin.drift.diagnosis import QUIET, Kind
-from serin.drift.examine import examine
-from serin.drift.window import WindowSketch
 from tests.benchmarks.drift_faults import FAULTS
-from tests.benchmarks.drift_quiet import DAY, Endpoint, month
-from tests.benchmarks.drift_runs import NOW, Run, simulate
+from tests.benchmarks.drift_quiet import Endpoint, month
+from tests.benchmarks.drift_runs import Run, simulate
 from tests.benchmarks.report import Figures, table
 
 SIZES, WIDTHS = (200, 1_000, 5_000, 20_000, 100_000), (1, 5, 20, 200)
-OBJECTS = 24
 QUIET_MONTHS = {5: 20, 20: 20, 200: 8}
 
 
@@ -100,47 +95,3 @@ def _cell(name: str, endpoints: list[Endpoint], rows: int) -> tuple[object, ...]
     findings = float(np.mean([len(one.findings) for one in each]))
     said = ", ".join(f"{share:.0%}" for share in shares)
     return name, endpoints[0].features, rows, alarms.size, float(alarms.mean()), float(error), findings, said
-
-
-def speed() -> Figures:
-    """Twenty features: sketches read and merged, and the whole of a run beyond reading; medians of seven, in ms."""
-    endpoint, rng = Endpoint(20, 0.5, 1), np.random.default_rng(1)
-    baseline, seasons = endpoint.documents
-    data = seasons.to_bytes()
-    rows = [(f"read the seasons, {len(data):,} bytes", _median(lambda: type(seasons).from_bytes(data, baseline)), "")]
-    for number in (10**4, 10**5, 10**6, 10**8):
-        rows += _run(endpoint, number, rng)
-    one, other = rng.normal(size=(2, 20, 100_000))
-    loop = _median(lambda: [ks_2samp(a, b, method="asymp") for a, b in zip(one, other, strict=True)], 3)
-    rows.append(("scipy.stats.ks_2samp, 100,000 on 100,000 rows, 20 features", loop, ""))
-    told = [(name, value, f"{value / loop:.3f}") for name, value, _ in rows]
-    table(("what", "ms", "of scipy's loop"), told)
-    return {name: value for name, value, _ in told}
-
-
-def _run(endpoint: Endpoint, number: int, rng: np.random.Generator) -> list[tuple[str, float, str]]:
-    baseline, seasons = endpoint.documents
-    parts = [endpoint.window(60, number // OBJECTS, rng) for _ in range(OBJECTS)]
-    stored = [_stored(one, place) for place, (one, _) in enumerate(parts)]
-    windows = [WindowSketch.from_bytes(one, baseline) for one in stored]
-    whole, told = sum(windows[1:], windows[0]), parts[0][1]
-    steps = {
-        f"read {OBJECTS} objects": lambda: [WindowSketch.from_bytes(one, baseline) for one in stored],
-        "merge them": lambda: sum(windows[1:], windows[0]),
-        "examine": lambda: examine(whole, baseline, seasons, told, Budget(), NOW, seconds=DAY),
-    }
-    return [(f"{whole.rows:,} rows: {name}", _median(step), "") for name, step in steps.items()]
-
-
-def _stored(seen: WindowSketch, number: int) -> bytes:
-    """As one of several writers would have written it."""
-    return WindowSketch(seen.baseline, [("w", number)], rows=seen.rows, sketches=seen.sketches).to_bytes()
-
-
-def _median(run: Callable[[], object], times: int = 7) -> float:
-    found = []
-    for _ in range(times):
-        began = time.perf_counter()
-        run()
-        found.append(1000 * (time.perf_counter() - began))
-    return float(np.median(found))

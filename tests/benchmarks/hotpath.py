@@ -1,6 +1,6 @@
 """How far is a request above what nobody can do without, and how long does the first one take?
 
-    python -m tests.benchmarks hotpath [--json FILE]
+    python -m tests.benchmarks hotpath coldstart [--json FILE]
 
 The whole handler of the demo's model (gradient boosting, 100 trees of depth 3, 20 features), watched and with receipts,
 against parsing, the session and encoding alone; and a fresh sandbox against numpy, ONNX Runtime and the model alone.
@@ -12,33 +12,43 @@ from pathlib import Path
 import numpy as np
 
 from infra.bundling import build_host_bundle
+from serin.errors import InvalidSettings
 from tests.benchmarks.blocks import Ratio, Rounds, measure, ratio, summary
 from tests.benchmarks.cold_start import cold_blocks
 from tests.benchmarks.hotpath_release import Event, Released, binary_event, floor, handler, json_event, released
-from tests.benchmarks.report import Figures, parser, run, table
+from tests.benchmarks.line import Line
+from tests.benchmarks.report import Figures, LeftOut, parser, run, table
 
-__all__ = ["tables"]
+__all__ = ["cold_start", "requests"]
 
 _QUICK = 0.1
 """Low quantiles are compared: what else this machine does can only add to them."""
 _TIMES = {1: 200, 32: 100, 1024: 6}
 _LIMITS = {(1, "JSON"): 2.0, (1024, "JSON"): 1.3}
+_ABOVE_MS = 60
+"""So much longer than its floor may the first answer take."""
 _CODECS = {"JSON": json_event, "binary": binary_event}
 
 
-def tables() -> Figures:
+def requests(quick: bool = False) -> Figures:
     with tempfile.TemporaryDirectory(prefix="serin-hotpath-") as name:
+        return _requests(released(Path(name)), 10 if quick else 40)
+
+
+def cold_start(quick: bool = False) -> Figures:
+    with tempfile.TemporaryDirectory(prefix="serin-coldstart-") as name:
         folder = Path(name)
-        release = released(folder / "model")
-        return {"requests": _requests(release), "cold start": _cold_start(release, folder)}
+        return _cold_start(released(folder / "model"), folder, 5 if quick else 20)
 
 
-def _requests(release: Released, rounds: int = 40) -> Figures:
+def _requests(release: Released, rounds: int) -> Figures:
     print(f"A request in this process, µs at the quantile {_QUICK}; {rounds} rounds, all ways in turn\n")
-    figures, lines = {}, []
+    figures: Figures = {"lines": []}
+    lines = []
     for rows, times in _TIMES.items():
         for codec in _CODECS:
             found = _request(release, rows, codec, rounds, times)
+            figures["lines"].append(found.pop("line"))
             figures[f"{rows} {codec}"] = found
             lines.append((f"{rows:,}", codec, *found["quick"].values(), found["said"], found["without receipts"]))
     table(
@@ -55,9 +65,14 @@ def _request(release: Released, rows: int, codec: str, rounds: int, times: int) 
     }  # fmt: skip
     taken = measure(ways, rounds, times)
     found, plain = (ratio(taken[way], taken["floor"], _QUICK) for way in ("handler", "plain"))
+    limit = _LIMITS.get((rows, codec))
+    line = Line.of(
+        f"request, {rows:,} {'row' if rows == 1 else 'rows'}, {codec}", "µs", "parse, session.run and encode alone",
+        taken["handler"], taken["floor"], found, quantile=_QUICK, aim=limit,
+    )  # fmt: skip
     return {
-        "quick": {way: float(np.quantile(np.concatenate(one), _QUICK)) for way, one in taken.items()},
-        "said": _said(found, _LIMITS.get((rows, codec))), "ratio": found.to_dict(),
+        "line": line, "quick": {way: float(np.quantile(np.concatenate(one), _QUICK)) for way, one in taken.items()},
+        "said": _said(found, limit), "ratio": found.to_dict(),
         "without receipts": f"{plain.value:.2f}", **{way: summary(one) for way, one in taken.items()},
     }  # fmt: skip
 
@@ -72,8 +87,11 @@ def _events(release: Released, rows: int, codec: str, most: int = 50) -> list[Ev
     return [_CODECS[codec](release.rows[one]) for one in drawn]
 
 
-def _cold_start(release: Released, folder: Path, rounds: int = 20) -> Figures:
-    bundle = build_host_bundle(folder / "bundle")
+def _cold_start(release: Released, folder: Path, rounds: int) -> Figures:
+    try:
+        bundle = build_host_bundle(folder / "bundle")
+    except InvalidSettings as error:
+        raise LeftOut(str(error)) from error
     (event,) = _events(release, 1, "JSON")[:1]
     with cold_blocks(release, event, bundle, folder) as (work, least):
         taken = measure({"release": work, "floor": least}, rounds, 1)
@@ -82,7 +100,12 @@ def _cold_start(release: Released, folder: Path, rounds: int = 20) -> Figures:
     print(f"From a fresh Python to the first answer, ms at the quantile {_QUICK}; the bundle has bytecode\n")
     table(("", "ms", "median"), [(way, quick[way], summary(one)["median"]) for way, one in taken.items()])
     print(f"release / floor {found}; {quick['release'] - quick['floor']:.0f} ms above it\n")
-    return {"quick": quick, "ratio": found.to_dict(), **{way: summary(one) for way, one in taken.items()}}
+    line = Line.of(
+        "cold start to the first answer", "ms", "numpy, ONNX Runtime and the model's session alone",
+        taken["release"], taken["floor"], found, quantile=_QUICK, aim=(quick["floor"] + _ABOVE_MS) / quick["floor"],
+    )  # fmt: skip
+    ways = {way: summary(one) for way, one in taken.items()}
+    return {"quick": quick, "ratio": found.to_dict(), **ways, "lines": [line]}
 
 
 def _at(rounds: Rounds) -> float:
@@ -90,4 +113,4 @@ def _at(rounds: Rounds) -> float:
 
 
 if __name__ == "__main__":
-    run({"hotpath": tables}, parser(__doc__).parse_args().json)
+    run({"hotpath": requests, "coldstart": cold_start}, parser(__doc__).parse_args().json)

@@ -1,39 +1,84 @@
-"""On what machine was it measured, and how is it told: tables for people, JSON for programs."""
+"""How are benchmarks run and told: tables for people, one of all lines at the end, and JSON for programs."""
 
 import argparse
-import os
-import platform
+import time
 from collections.abc import Callable, Mapping, Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import orjson
 
-__all__ = ["Benchmark", "Figures", "parser", "run", "table"]
+from tests.benchmarks.line import HEAD, Line, digits
+from tests.benchmarks.machine import Facts, facts, load
 
+__all__ = ["FORMAT", "Benchmark", "Figures", "LeftOut", "Report", "parser", "run", "table"]
+
+_COMMAND = "python -m tests.benchmarks"
+FORMAT = 1
+"""Of the JSON file. It goes up when a file of before can't be compared any more."""
 Figures: TypeAlias = dict[str, Any]
 Benchmark: TypeAlias = Callable[[], Figures]
-"""Prints its tables, and gives what is in them."""
-_PACKAGES = ("numpy", "onnxruntime", "orjson", "scikit-learn")
+"""Prints its tables, and gives what is in them; `lines`, where there are some, is a list of Line."""
 
 
-def run(benchmarks: Mapping[str, Benchmark], json: Path | None = None) -> Figures:
-    """One after the other, with the machine's facts before them; `json` is written after each."""
-    figures: Figures = {"machine": _machine()}
-    print(", ".join(f"{name} {value}" for name, value in figures["machine"].items()))
-    for name, benchmark in benchmarks.items():
-        print(f"\n## {name}\n", flush=True)
-        figures[name] = benchmark()
+class LeftOut(Exception):
+    """A benchmark can't run here, for the reason that it gives; the others can."""
+
+
+class Report:
+    """What was measured so far."""
+
+    def __init__(self, command: str) -> None:
+        self.command = command
+        self.machine: Facts = facts()
+        self.figures: dict[str, Figures] = {}
+
+    @property
+    def lines(self) -> list[Line]:
+        return [line for figures in self.figures.values() for line in figures.get("lines", ())]
+
+    @property
+    def left_out(self) -> dict[str, str]:
+        return {name: one["left out"] for name, one in self.figures.items() if "left out" in one}
+
+    def to_json(self) -> bytes:
+        whole = {"format": FORMAT, "command": self.command, "machine": self.machine, "benchmarks": self.figures}
+        return orjson.dumps(whole, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS)
+
+    def tell(self) -> None:
+        """All lines in one table, to paste into a page; a report without lines has told all before."""
+        for name, reason in self.left_out.items():
+            print(f"**{name} was left out**: {reason}\n")
+        if self.lines:
+            print(f"## All figures\n\nMeasured with `{self.command}`: {self._facts()}.\n")
+            table(HEAD, [line.cells() for line in self.lines])
+
+    def _facts(self) -> str:
+        return ", ".join(f"{name} {value}" for name, value in self.machine.items())
+
+
+def run(benchmarks: Mapping[str, Benchmark], json: Path | None = None, options: Sequence[str] = ()) -> Report:
+    """One after the other, with the machine's facts before them; `json` is written after each. `options` are told."""
+    report, began = Report(" ".join([_COMMAND, *(options or benchmarks)])), time.perf_counter()
+    print(", ".join(f"{name} {value}" for name, value in report.machine.items()))
+    for place, (name, benchmark) in enumerate(benchmarks.items(), 1):
+        print(f"\n## {name} ({place} of {len(benchmarks)}, {time.perf_counter() - began:.0f} s so far)\n", flush=True)
+        try:
+            report.figures[name] = benchmark()
+        except LeftOut as reason:
+            report.figures[name] = {"left out": str(reason)}
+            print(f"left out: {reason}")
+        report.machine["load after"] = load()
         if json is not None:
-            json.write_bytes(orjson.dumps(figures, option=orjson.OPT_INDENT_2))
-    return figures
+            json.write_bytes(report.to_json())
+    report.tell()
+    return report
 
 
 def parser(description: str | None) -> argparse.ArgumentParser:
     """With the option that all benchmarks have."""
     made = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
-    made.add_argument("--json", type=Path, metavar="FILE", help="write all figures there, too")
+    made.add_argument("--json", type=Path, metavar="FILE", help="write all figures there, too, after each benchmark")
     return made
 
 
@@ -46,16 +91,4 @@ def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
 
 
 def _cell(cell: object) -> str:
-    return f"{cell:,.{_decimals(cell)}f}" if isinstance(cell, float) else str(cell)
-
-
-def _decimals(number: float) -> int:
-    """Three digits."""
-    return 0 if abs(number) >= 100 else 1 if abs(number) >= 10 else 2 if abs(number) >= 1 else 3
-
-
-def _machine() -> Figures:
-    load = os.getloadavg()[0]
-    packages = {name: version(name) for name in _PACKAGES}
-    python = {"Python": platform.python_version(), **packages}
-    return {"cores": os.cpu_count(), "cpu": platform.machine(), **python, "load at the start": round(load, 2)}
+    return digits(cell) if isinstance(cell, float) else str(cell)

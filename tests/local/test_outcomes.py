@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 import boto3
 import httpx
 import pytest
+from botocore.config import Config
 
 from infra.local.running import environment, launch
 from serin.outcomes.quality import Quality
@@ -85,8 +86,9 @@ class Served:
         return answer.status_code, answer.json()
 
     def client(self, service):
+        patient = Config(read_timeout=300, retries={"total_max_attempts": 1})  # to count many outcomes takes a while
         return boto3.client(service, endpoint_url=self.running.aws_endpoint, region_name="us-east-1",
-                            aws_access_key_id="local", aws_secret_access_key="local")  # fmt: skip
+                            aws_access_key_id="local", aws_secret_access_key="local", config=patient)  # fmt: skip
 
     def count(self):
         """Runs the counting, as its schedule does."""

@@ -7,6 +7,7 @@ import pytest
 from typer.main import get_command
 
 from infra.cli.main import app
+from tests.benchmarks.catalog import ALL, GROUPS
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -25,6 +26,18 @@ def test_every_command_that_the_readme_types_exists() -> None:
     """A reader who types what the README shows never gets `No such command`."""
     code = "\n".join(re.findall(r"`[^`\n]+`|^    .*$", README, re.MULTILINE))
     assert set(re.findall(r"\bserin ([a-z-]+)\b", code)) <= _commands()
+
+
+def test_every_benchmark_is_in_the_readme() -> None:
+    """The table of `python -m tests.benchmarks` says what each tells."""
+    section = README.partition("## How fast\n")[2].partition("\n## ")[0]
+    assert ALL.keys() == set(re.findall(r"^\| `([\w-]+)` \|", section, re.MULTILINE))
+
+
+def test_every_benchmark_that_the_readme_types_exists() -> None:
+    """Whoever types what the README shows gets figures."""
+    typed = re.findall(r"python -m tests\.benchmarks((?: [a-z-]+)*)", README)
+    assert {name for names in typed for name in names.split()} <= {*ALL, *GROUPS}
 
 
 @pytest.mark.parametrize("path", re.findall(r"`((?:functions|infra|events|tests)/[\w/.*-]*)`", README))
