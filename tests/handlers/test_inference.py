@@ -177,7 +177,8 @@ def test_init_imports_only_what_it_needs():
 
 
 def test_up_to_the_first_response_there_is_no_boto3(bucket):
-    """Nor anything else that takes its time, with a model, receipts, capture and review; nothing is captured of it."""
+    """Nor anything else that takes its time, with a model, receipts, capture and review; nothing is captured of it.
+    What was seen is written without it, too."""
     import boto3
 
     key = boto3.client("secretsmanager").create_secret(Name="key", SecretString=Keyring(Key("x" * 64)).to_json())
@@ -188,6 +189,7 @@ def test_up_to_the_first_response_there_is_no_boto3(bucket):
     code = (
         "import json, sys, inference\n"
         f"answer = inference.handler(json.load(open({str(ROOT / 'events/infer-json.json')!r})), None)\n"
+        "inference.service.close()\n"
         f"print('receipt' in answer['body'], [name for name in {heavy} if name in sys.modules])"
     )
     env = os.environ | environment(bucket) | {

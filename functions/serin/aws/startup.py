@@ -2,7 +2,6 @@
 AWS answers while numpy and ONNX Runtime are imported."""
 
 import json
-import re
 from collections.abc import Callable, Iterable
 from functools import partial
 from threading import Thread
@@ -16,7 +15,6 @@ __all__ = ["ahead", "begin", "read_secret"]
 
 T = TypeVar("T")
 Read: TypeAlias = Callable[[str], bytes]
-_CODE = re.compile(rb"<Code>(\w+)</Code>")
 _BY_CODE: dict[str, type[SerinError]] = {
     "NoSuchKey": NotFound,
     "NoSuchBucket": NotFound,
@@ -97,8 +95,7 @@ def read_secret(name: str) -> str:
 def _get(store: signed.Service, bucket: str, key: str) -> bytes:
     status, body = store.request("GET", f"/{bucket}/{key}")
     if status != 200:
-        code = _CODE.search(body)
-        raise _failure(f"s3://{bucket}/{key}", status, code[1].decode() if code else "")
+        raise _failure(f"s3://{bucket}/{key}", status, signed.code_of(body))
     return body
 
 
