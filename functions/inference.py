@@ -16,7 +16,7 @@ from serin.serving.after_response import AfterResponse  # noqa: E402
 from serin.serving.release import open_release  # noqa: E402
 from serin.serving.shutdown import on_shutdown  # noqa: E402
 
-_after_response = AfterResponse.start(_settings.runtime_api)
+_after_response = AfterResponse.start(None if _settings.trial else _settings.runtime_api)
 service = open_release(
     _settings,
     _objects,

@@ -56,6 +56,7 @@ class Entry(Construct):
             "rest_api_id": api.rest.rest_api_id,
             "plans": [client.describe() for client in clients],
             "latency_budget_ms": settings.latency_budget_ms,
+            "memory_mb": settings.memory_mb,
             "architecture": settings.architecture,
             "runtime": settings.runtime,
             "snapstart": settings.snap_start,

@@ -73,7 +73,8 @@ class Inference:
     """`version` is None on the bootstrap release; `runtime_api` is None outside Lambda.
 
     `receipt_secret` names the keys that sign receipts; without one there are none. `capture` is None where nothing is
-    kept, `review` where nobody looks at what the model was not sure of.
+    kept, `review` where nobody looks at what the model was not sure of. `trial`: one of `serin tune`, which
+    computes identical inputs anew, and does before the response what others do after it, so that Lambda measures all.
     """
 
     stage: str
@@ -90,6 +91,7 @@ class Inference:
     version: ModelVersion | None
     capture: Capture | None = None
     review: Review | None = None
+    trial: bool = False
 
     @property
     def replays(self) -> bool:
@@ -125,6 +127,7 @@ def inference(environ: Mapping[str, str] | None = None) -> Inference:
         version=_version(env),
         capture=_capture(env),
         review=_review(env),
+        trial=bool(env.get("SERIN_TRIAL")),
     )
 
 

@@ -11,9 +11,9 @@ from infra.cli.live import url_of
 from infra.cli.reason import Reason, checked
 from infra.cli.rollout_page import document, headline
 from infra.cli.session import Session
-from infra.cli.spending import sentence
+from infra.cli.spending import check_serves
 from infra.cli.steer import take_back_now
-from serin.errors import BadRequest, Conflict, RolledBack, SmokeFailed
+from serin.errors import BadRequest, RolledBack, SmokeFailed
 from serin.gates.check import insist
 from serin.registry.endpoints import Endpoint
 from serin.registry.names import ModelRef, check_name
@@ -27,7 +27,6 @@ from serin.rollout.phases import Phase
 from serin.rollout.plan_text import parse_plan
 from serin.rollout.ports import Operator
 from serin.rollout.state import Rollout
-from serin.spending.grade import Grade
 
 __all__ = ["deploy", "rollback"]
 
@@ -65,7 +64,7 @@ def deploy(
     with session.voice.progress(f"deploying {version}"):
         endpoint = session.directory.get(model)
         record = session.versions(endpoint).get(model, number)
-        _check_serves(session, endpoint)
+        check_serves(session, endpoint)
         steps, guards = parse_plan(plan or endpoint.rollout), guardrail or list(endpoint.guardrails)
         operator = session.operator(endpoint, checked(reason))
         _check_gates(session, operator, endpoint, record)
@@ -79,13 +78,6 @@ def deploy(
             return
         rollout = _followed(session, endpoint, begun.rollout, wait=wait)
     _close(session, endpoint, rollout, wait=wait)
-
-
-def _check_serves(session: Session, endpoint: Endpoint) -> None:
-    """Raises Conflict where the spend guard has stopped it: no smoke test would get an answer."""
-    spending = session.spendings(endpoint).get(endpoint.model)
-    if spending is not None and spending.grade is Grade.STOPPED:
-        raise Conflict(f"{sentence(spending)}. Deploy after that.")
 
 
 def _check_gates(session: Session, operator: Operator, endpoint: Endpoint, record: VersionRecord) -> None:

@@ -34,8 +34,9 @@ def gc(
 ) -> None:
     """Show what is left over of earlier releases and what it costs a month; with --yes, remove it. Safe to run again.
 
-    Leftovers are releases with their snapshots, concurrency that is provisioned for them, and alarms of candidates
-    whose rollout is over. What is live or was so before, has a share of traffic, or is being rolled out always stays.
+    Leftovers are releases with their snapshots, concurrency that is provisioned for them, alarms of candidates whose
+    rollout is over, and temporary releases of a serin tune that did not come to its end, two hours after that. What is
+    live or was so before, has a share of traffic, or is being rolled out always stays.
     A release is gone for good, with its exact code: serin deploy publishes its model version anew, on the code of then.
     Whoever may release may remove: it takes lambda:DeleteFunction on the function's versions, and each removal is on
     the audit trail.

@@ -13,7 +13,7 @@ from serin.spending.grade import Grade
 from serin.spending.guard import resume
 from serin.spending.state import Spending
 
-__all__ = ["document", "let_go_on", "sentence"]
+__all__ = ["check_serves", "document", "let_go_on", "sentence"]
 
 _ATTEMPTS = 5
 _PATIENCE_S = 30.0
@@ -35,6 +35,13 @@ def sentence(spending: Spending) -> str:
     since = f" since {spending.since:%Y-%m-%d %H:%M} UTC" if spending.since else ""
     cure = f" (an approver lets it go on: serin resume {spending.model})" if spending.held else ""
     return f"{spending.model} is {spending.grade} by its spend guard{since}: {spending.why}{cure}"
+
+
+def check_serves(session: Session, endpoint: Endpoint) -> None:
+    """Raises Conflict where the spend guard has stopped it: no direct request would get an answer."""
+    spending = session.spendings(endpoint).get(endpoint.model)
+    if spending is not None and spending.grade is Grade.STOPPED:
+        raise Conflict(f"{sentence(spending)}. Only after that a release is tested or measured.")
 
 
 def let_go_on(session: Session, endpoint: Endpoint, headroom: int, why: str) -> Spending | None:

@@ -8,6 +8,7 @@ import orjson
 from infra.local.fleet import Fleet, Invoked
 from infra.local.http import Request, Response
 from infra.local.release import resolve, split_name
+from infra.local.tail import Tail
 from serin.errors import NotFound, SerinError, Throttled, TooLarge
 
 __all__ = ["aws_error", "function_in", "invoke", "queue"]
@@ -39,7 +40,9 @@ async def invoke(request: Request, fleet: Fleet) -> Response:
     payload = request.body or b"{}"
     try:
         if kind == "RequestResponse":
-            return _answer(await fleet.invoke(name, qualifier, payload))
+            tail = Tail(fleet, name) if request.header(b"x-amz-log-type") == "Tail" else None
+            done = await fleet.invoke(name, qualifier, payload)
+            return _answer(done, *([tail.header(done)] if tail else []))
         resolve(name, qualifier)
     except (NotFound, Throttled, TooLarge) as error:
         return aws_error(error.status, str(error))
@@ -56,11 +59,12 @@ def queue(fleet: Fleet, name: str, qualifier: str | None, payload: bytes) -> Non
     task.add_done_callback(_background.discard)
 
 
-def _answer(done: Invoked) -> Response:
+def _answer(done: Invoked, *more: tuple[bytes, bytes]) -> Response:
     headers = [
         (b"content-type", b"application/json"),
         (b"x-amz-executed-version", done.version.encode()),
         (b"x-amzn-requestid", done.request_id.encode()),
+        *more,
     ]
     if done.outcome.error:
         headers.append((b"x-amz-function-error", b"Unhandled"))

@@ -22,6 +22,10 @@ class Log:
         self._partial[pid] = rest
         self._append(lines, pid)
 
+    def add(self, line: bytes, pid: int) -> None:
+        """A line that the function did not print."""
+        self._append([line], pid)
+
     def end(self, pid: int) -> None:
         if rest := self._partial.pop(pid, b""):
             self._append([rest], pid)

@@ -61,6 +61,7 @@ class Sandbox:
         self.release, self.log, self.on_free, self.on_gone = release, log, on_free, on_gone
         self.api = RuntimeApi(self, release.function, release.version, release.handler)
         self.idle_since = time.monotonic()
+        self.start_s = 0.0
         self.gone = False
         self._leaving = False
         self._loop = asyncio.get_running_loop()
@@ -74,6 +75,7 @@ class Sandbox:
 
     async def start(self, launch: Callable[[int], Launch], limit: float) -> None:
         """Returns when the init phase is over. Raises StartFailed."""
+        began = time.perf_counter()
         self._listener = await listen(self.api.handle)
         plan = launch(self._listener.port)
         plan.scratch.mkdir(parents=True, exist_ok=True)
@@ -90,6 +92,7 @@ class Sandbox:
         if problem:
             self.kill()
             raise StartFailed(problem)
+        self.start_s = time.perf_counter() - began
 
     def invoke(self, target: Target, payload: bytes, request_id: str) -> asyncio.Future[Outcome]:
         """Only when free. The future is done when the answer is there, which may be before the sandbox is free."""
@@ -99,6 +102,10 @@ class Sandbox:
         deadline = int((time.time() + timeout) * 1000)
         self.api.deliver(Invocation(request_id, payload, target.arn, deadline))
         return self._answer
+
+    def serves(self, request_id: str) -> bool:
+        """Is this its last request?"""
+        return self._request_id == request_id
 
     def ready(self) -> None:
         if not self._started.done():

@@ -15,7 +15,7 @@ from tests.benchmarks.against import Change, NotComparable, compare, read
 from tests.benchmarks.catalog import ALL, GROUPS, chosen
 from tests.benchmarks.report import parser, run
 
-_TOLERANCE = 10.0
+_TOLERANCE = 15.0
 _TOLERATED = f"how much runs of the same code differ on this machine, which no interval of one run knows: {_TOLERANCE}"
 
 
@@ -27,6 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command.error(f"there is no benchmark {unknown[0]!r}: there are {', '.join([*GROUPS, *ALL])}")
     if given.list:
         return _list()
+    if given.json and not given.json.absolute().parent.is_dir():
+        command.error(f"{given.json} can't be written: there is no such folder")
     entries = chosen(given.names or ["speed"])
     try:
         old = read(given.against, entries) if given.against else None

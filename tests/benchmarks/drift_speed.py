@@ -38,7 +38,7 @@ def tables(quick: bool = False) -> Figures:
             ks_2samp(a, b, method="asymp")
 
     pairs = [pair for rows in _ROWS for pair in _run(endpoint, rows, rng, scipy)]
-    return both(pairs, 3 if quick else 8)
+    return both(pairs, 3 if quick else 6)
 
 
 def _run(endpoint: Endpoint, number: int, rng: np.random.Generator, scipy: Work) -> list[Pair]:

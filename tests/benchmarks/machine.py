@@ -16,10 +16,11 @@ _ROOT = Path(__file__).parents[2]
 
 def facts() -> Facts:
     """As of now: processor, versions, commit and load."""
-    python = {"Python": platform.python_version(), **{name: version(name) for name in _PACKAGES}}
-    known = {"cores": os.cpu_count() or 0, "processor": _processor(), "architecture": platform.machine()}
+    known: Facts = {"date": f"{datetime.now(UTC):%Y-%m-%d}", "cores": os.cpu_count() or 0}
+    known |= {"processor": _processor(), "architecture": platform.machine(), "Python": platform.python_version()}
+    known |= {name: version(name) for name in _PACKAGES}
     commit = {"commit": found} if (found := _commit()) else {}
-    return {"date": f"{datetime.now(UTC):%Y-%m-%d}", **known, **python, **commit, "load before": load()}
+    return {**known, **commit, "load before": load()}
 
 
 def load() -> float:

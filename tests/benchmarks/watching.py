@@ -28,7 +28,7 @@ def tables(quick: bool = False) -> Figures:
         read = cache(endpoint.bucket.read)
         environments = {way: endpoint.environment(way) for way in (WATCHED, PLAIN)}
         figures = {
-            "client": _client(endpoint, 6 if quick else 20),
+            "client": _client(endpoint, 4 if quick else 12),
             "handler": _handler(environments, read, endpoint.bodies),
         }
     lines = [line for part in figures.values() for line in part.pop("lines", ())]

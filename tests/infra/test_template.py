@@ -183,6 +183,12 @@ class TestEndpoint:
         trains = parameters["/serin/prod/endpoints/late-trains"]
         assert trains["owners"].keys() == {"watcher", "approver", "communicator"}
         assert (trains["tier"], trains["critical"], trains["snapstart"]) == ("high", True, False)
+        assert [one["memory_mb"] for one in parameters.values()] == [
+            function["MemorySize"]
+            for name in ("flights", "late-trains")
+            for function in two.properties("Lambda::Function")
+            if function["FunctionName"] == f"serin-prod-{name}"
+        ]
         assert (trains["alias"], trains["architecture"], trains["runtime"]) == ("live", "x86_64", "python3.12")
         assert [p["name"] for p in trains["plans"]] == ["web", "batch"]
         assert re.fullmatch(r"https://<\w+>\.execute-api\.<AWS::Region>\.<AWS::URLSuffix>/prod", trains["api_url"])

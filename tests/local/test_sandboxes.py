@@ -1,5 +1,7 @@
 """Sandboxes behave as Lambda's do: answers, errors, limits, crashes, concurrency."""
 
+import base64
+import json
 import os
 import signal
 import time
@@ -8,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from botocore.exceptions import ClientError
 
+from serin.optimize.report_line import report_of
 from tests.local.conftest import FUNCTION, begin, children, failing, wait_gone
 
 
@@ -17,6 +20,32 @@ def test_an_answer_comes_back_with_the_version_that_gave_it(cloud):
     assert done.version == "1"
     assert done.payload[0].endswith(f"{FUNCTION}:live")
     assert done.payload[1] == "1"
+
+
+def test_who_asks_for_the_log_gets_its_end_with_what_it_took(cloud):
+    """START, the function's lines, END and REPORT, as Lambda writes them; the start stands in the first one only."""
+    assert "LogResult" not in cloud.aws.invoke(FunctionName=FUNCTION, Payload=b'{"action": "echo"}')
+    cloud.aws.update_function_configuration(FunctionName=FUNCTION, Description="something to publish")
+    version = cloud.aws.publish_version(FunctionName=FUNCTION)["Version"]
+    first, again = (tail(cloud, version, action="log", line="seen") for _ in range(2))
+    assert first[0].startswith("START RequestId: ")
+    assert first[0].endswith(f" Version: {version}")
+    assert first[-2].startswith("END RequestId: ")
+    one, two = (report_of("\n".join(lines)) for lines in (first, again))
+    assert (one.memory_mb, two.memory_mb, one.start_ms > 0, two.start_ms) == (256, 256, True, None)
+    assert two.duration_ms > 0
+    assert two.billed_ms >= two.duration_ms
+    assert 5 < two.used_mb < 256
+    assert again[-1] in (cloud.home / "logs" / f"{FUNCTION}.log").read_text()
+    big = tail(cloud, version, action="log", line="x" * 10_000)
+    assert sum(len(line) + 1 for line in big) <= 4096
+    crashed = tail(cloud, version, action="exit")
+    assert report_of("\n".join(crashed)).memory_mb == 256
+
+
+def tail(cloud, version, **event):
+    answer = cloud.aws.invoke(FunctionName=FUNCTION, Qualifier=version, LogType="Tail", Payload=json.dumps(event))
+    return base64.b64decode(answer["LogResult"]).decode().splitlines()
 
 
 def test_an_exception_is_a_function_error_and_the_sandbox_lives_on(cloud):

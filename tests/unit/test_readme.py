@@ -8,6 +8,7 @@ from typer.main import get_command
 
 from infra.cli.main import app
 from tests.benchmarks.catalog import ALL, GROUPS
+from tests.benchmarks.line import HEAD
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -34,9 +35,16 @@ def test_every_benchmark_is_in_the_readme() -> None:
     assert ALL.keys() == set(re.findall(r"^\| `([\w-]+)` \|", section, re.MULTILINE))
 
 
+def test_the_figures_are_those_that_the_benchmarks_print() -> None:
+    """With the command, the date and the machine above them: pasted, not written."""
+    quoted = r"^Measured with `python -m tests\.benchmarks [^`]*`: date \d{4}-\d\d-\d\d, cores .*\.\n\n(.*)\n"
+    heads = re.findall(quoted, README, re.MULTILINE)
+    assert heads == [f"| {' | '.join(HEAD)} |"]
+
+
 def test_every_benchmark_that_the_readme_types_exists() -> None:
     """Whoever types what the README shows gets figures."""
-    typed = re.findall(r"python -m tests\.benchmarks((?: [a-z-]+)*)", README)
+    typed = re.findall(r"python -m tests\.benchmarks((?: [a-z][a-z-]*)*)", README)
     assert {name for names in typed for name in names.split()} <= {*ALL, *GROUPS}
 
 

@@ -9,6 +9,7 @@ from serin.errors import NotFound
 from serin.idle.warm import Warm
 from serin.rollout.holdings import Published
 from serin.rollout.release import Alias
+from serin.rollout.trial import is_trial
 
 __all__ = ["FunctionVersions", "alias_of", "architecture_of", "versions_of"]
 
@@ -80,7 +81,8 @@ def alias_of(found: dict[str, Any]) -> Alias:
 
 
 def _published(found: dict[str, Any]) -> Published:
-    serves = found.get("Environment", {}).get("Variables", {}).get("SERIN_MODEL_VERSION")
+    variables = found.get("Environment", {}).get("Variables", {})
+    serves = variables.get("SERIN_MODEL_VERSION")
     return Published(
         int(found["Version"]),
         _time(found["LastModified"]),
@@ -88,6 +90,7 @@ def _published(found: dict[str, Any]) -> Published:
         int(found["MemorySize"]),
         architecture_of(found),
         found.get("SnapStart", {}).get("ApplyOn") == "PublishedVersions",
+        is_trial(found.get("Description", ""), variables),
     )
 
 

@@ -1,6 +1,8 @@
 """Lambda functions: their configuration, versions and aliases, and calling one version directly."""
 
-from typing import Any
+import base64
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -9,9 +11,17 @@ from serin.aws.function_versions import alias_of
 from serin.errors import SmokeFailed
 from serin.rollout.release import Alias, Configuration
 
-__all__ = ["Functions"]
+__all__ = ["Functions", "Measured"]
 
 _SETTINGS = ("Runtime", "Handler", "MemorySize", "Timeout", "Role", "Architectures", "EphemeralStorage")
+
+
+class Measured(NamedTuple):
+    """The payload as the function gave it, and the last 4 KB of what Lambda logged of it."""
+
+    payload: bytes
+    log: str
+    crashed: bool
 
 
 class Functions:
@@ -37,11 +47,14 @@ class Functions:
             settings={**{name: found.get(name) for name in _SETTINGS}, "Layers": layers},
         )
 
-    def set_environment(self, function: str, environment: dict[str, str], revision: str | None) -> None:
+    def set_environment(
+        self, function: str, environment: dict[str, str], revision: str | None, memory_mb: int | None = None
+    ) -> None:
         call(
             self._client.update_function_configuration,
             FunctionName=function,
             Environment={"Variables": environment},
+            **({} if memory_mb is None else {"MemorySize": memory_mb}),
             **_revision(revision),
         )
 
@@ -82,6 +95,14 @@ class Functions:
         if not isinstance(document, dict):
             raise SmokeFailed(f"release {version} of {function} answered no JSON object: {payload[:200]!r}")
         return document
+
+    def measured(self, function: str, version: str, event: Mapping[str, Any]) -> Measured:
+        """With the end of its log, where Lambda says what it took."""
+        answer = call(
+            self._client.invoke, FunctionName=function, Qualifier=version, LogType="Tail", Payload=orjson.dumps(event)
+        )
+        log = base64.b64decode(answer.get("LogResult", "")).decode(errors="replace")
+        return Measured(answer["Payload"].read(), log, bool(answer.get("FunctionError")))
 
     def reserved(self, function: str) -> int | None:
         found = call(self._client.get_function_concurrency, FunctionName=function).get("ReservedConcurrentExecutions")

@@ -78,7 +78,8 @@ class Endpoint:
     the stage's receipts, `outcome_queue` is the URL of the queue for outcomes, where the stage has one. `gates` are the
     thresholds that serin.gates reads. `audit_bucket` has the sealed copies of the audit trail. `review` is None where
     no person looks at what the model is not sure of. `guard` is the function that holds it to its own and its team's
-    budget, where the stage has budgets. After `idle_days` without a request its drift job is paused; 0 is never.
+    budget, where the stage has budgets. `memory_mb` is what the template declares, and a deploy sets; 0 in stages that
+    do not say it yet. After `idle_days` without a request its drift job is paused; 0 is never.
     """
 
     model: str
@@ -95,6 +96,7 @@ class Endpoint:
     rest_api_id: str = ""
     plans: tuple[ClientPlan, ...] = ()
     latency_budget_ms: int = 0
+    memory_mb: int = 0
     architecture: str = ""
     runtime: str = ""
     snapstart: bool = False

@@ -14,6 +14,7 @@ from serin.rollout.ports import Operator
 from serin.rollout.publish import ensure_release
 from serin.rollout.release import Release, environment_of
 from serin.rollout.state import Rollout
+from serin.rollout.trial import wanted
 from serin.serving.confidence import confidence_output
 from serin.serving.signature import Signature
 
@@ -41,7 +42,7 @@ def is_live(operator: Operator, endpoint: Endpoint, version: VersionRecord) -> b
     if live is None or live.model_version != version.number:
         return False
     latest = operator.functions.configuration(endpoint.function)
-    return latest.with_environment(environment_of(version)).fingerprint == live.fingerprint
+    return wanted(latest, endpoint, environment_of(version)).fingerprint == live.fingerprint
 
 
 def begin(

@@ -19,7 +19,8 @@ __all__ = ["Holdings", "Published", "in_use"]
 class Published:
     """A version of the function as Lambda lists it. `serves` is its model version, None where it has no model.
 
-    `snapshot`: SnapStart keeps one of it, which has a price as long as the version is there.
+    `snapshot`: SnapStart keeps one of it, which has a price as long as the version is there. `trial`: a temporary one
+    of `serin tune`.
     """
 
     number: int
@@ -28,6 +29,7 @@ class Published:
     memory_mb: int
     architecture: str
     snapshot: bool
+    trial: bool = False
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,9 @@ from serin.rollout.holdings import Holdings, Published, in_use
 
 __all__ = ["Judged", "Kind", "Rules", "leftovers"]
 
+_TUNING = timedelta(hours=2)
+"""So long may a tune take."""
+
 
 class Kind(StrEnum):
     """In the order in which they go: what is kept warm of a release before the release."""
@@ -79,15 +82,25 @@ def _alarms(holdings: Holdings) -> Iterator[Judged]:
 def _releases(holdings: Holdings, used: dict[str, str], rules: Rules, now: datetime) -> Iterator[Judged]:
     was = last_live(holdings.moves)
     recent = list(was)[: rules.last]
-    newest = max((one.number for one in holdings.published), default=0)
+    newest = max((one.number for one in holdings.published if not one.trial), default=0)
     for one in sorted(holdings.published, key=lambda one: one.number):
         name = str(one.number)
+        if one.trial:
+            yield _trial(one, used.get(name), now)
+            continue
         kept = used.get(name) or _own(one, newest) or _young("published", one.at, rules, now)
         if kept is None and name in recent:
             kept = f"it is one of the last {rules.last} that were live"
         ago = f"it was published {_ago(one.at, now)}, and "
         reason = kept or ago + (f"was last live on {was[name][:10]}" if name in was else "was never live")
         yield Judged(Kind.RELEASE, name, kept is None, reason, _snapshot(one))
+
+
+def _trial(release: Published, used: str | None, now: datetime) -> Judged:
+    """Nobody is sent to one, whatever its age; a tune that still runs may be in need of it."""
+    kept = used or ("serin tune may still be using it" if now - release.at < _TUNING else None)
+    reason = kept or "serin tune made it to measure it, and did not come to its end"
+    return Judged(Kind.RELEASE, str(release.number), kept is None, reason, _snapshot(release))
 
 
 def _own(release: Published, newest: int) -> str | None:

@@ -17,7 +17,10 @@ class Functions(Protocol):
 
     def configuration(self, function: str, version: str = "$LATEST") -> Configuration: ...
 
-    def set_environment(self, function: str, environment: dict[str, str], revision: str | None) -> None: ...
+    def set_environment(
+        self, function: str, environment: dict[str, str], revision: str | None, memory_mb: int | None = None
+    ) -> None:
+        """Of $LATEST, and its memory with it in one step, where that is given."""
 
     def publish(self, function: str, latest: Configuration, description: str) -> str:
         """The new version's number, or the last one's when nothing changed since."""

@@ -8,8 +8,9 @@ from serin.registry.endpoints import Endpoint
 from serin.registry.records import AuditEntry, VersionRecord, timestamp
 from serin.rollout.ports import Operator
 from serin.rollout.release import Configuration, Release, environment_of
+from serin.rollout.trial import wanted as wanted_of
 
-__all__ = ["ensure_release"]
+__all__ = ["active", "change", "ensure_release", "settled"]
 
 _ATTEMPTS = 5
 _PATIENCE_S = 900.0
@@ -28,21 +29,21 @@ def ensure_release(operator: Operator, endpoint: Endpoint, version: VersionRecor
 
 
 def _once(operator: Operator, endpoint: Endpoint, version: VersionRecord) -> Release:
-    latest = _settled(operator, endpoint.function)
+    latest = settled(operator, endpoint.function)
     # UpdateFunctionConfiguration replaces the whole environment: merge first.
-    wanted = latest.with_environment(environment_of(version))
+    wanted = wanted_of(latest, endpoint, environment_of(version))
     known = _known(operator, endpoint, version, wanted.fingerprint)
     if known:
         operator.on_step(f"release {known.number} already holds {version} on this code")
         return known
-    if latest.environment != wanted.environment:
+    if (latest.environment, latest.settings) != (wanted.environment, wanted.settings):
         operator.on_step(f"binding {endpoint.function} to {version}")
-        operator.functions.set_environment(endpoint.function, wanted.environment, latest.revision)
-        latest = _settled(operator, endpoint.function)
+        change(operator, endpoint, latest, wanted)
+        latest = settled(operator, endpoint.function)
     if latest.fingerprint != wanted.fingerprint:
         raise Conflict("the function's environment, code or settings changed")
     number = operator.functions.publish(endpoint.function, latest, f"{version}")
-    published = _active(operator, endpoint, number)
+    published = active(operator, endpoint, number)
     if published.fingerprint != wanted.fingerprint:
         raise Conflict(f"release {number} was published from other settings")
     return _record(operator, version, int(number), wanted)
@@ -52,7 +53,7 @@ def _known(operator: Operator, endpoint: Endpoint, version: VersionRecord, finge
     for release in reversed(operator.releases.all(endpoint.model)):
         if (release.model_version, release.fingerprint) == (version.number, fingerprint):
             try:
-                _active(operator, endpoint, str(release.number))
+                active(operator, endpoint, str(release.number))
             except NotFound:
                 continue  # the Lambda version was deleted to save space: publish it anew
             return release
@@ -82,11 +83,20 @@ def _record(operator: Operator, version: VersionRecord, number: int, published: 
     return release
 
 
-def _settled(operator: Operator, function: str) -> Configuration:
+def change(operator: Operator, endpoint: Endpoint, latest: Configuration, wanted: Configuration) -> None:
+    """$LATEST from what was read to what is wanted: environment and memory, in one step. Raises Conflict when it is no
+    longer what was read."""
+    memory_mb = None if wanted.settings == latest.settings else wanted.memory_mb
+    operator.functions.set_environment(endpoint.function, wanted.environment, latest.revision, memory_mb)
+
+
+def settled(operator: Operator, function: str) -> Configuration:
+    """$LATEST, once no update of it is under way. Raises NotReady, Unavailable."""
     return _wait(operator, lambda: operator.functions.configuration(function), _update_problem, f"{function}'s update")
 
 
-def _active(operator: Operator, endpoint: Endpoint, number: str) -> Configuration:
+def active(operator: Operator, endpoint: Endpoint, number: str) -> Configuration:
+    """A published version, once it can be invoked. Raises NotReady where it failed to start, Unavailable."""
     operator.on_step(
         f"waiting until release {number} is active" + (" and its snapshot ready" if endpoint.snapstart else "")
     )

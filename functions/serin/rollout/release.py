@@ -40,6 +40,13 @@ class Configuration:
     def with_environment(self, environment: Mapping[str, str]) -> "Configuration":
         return replace(self, environment={**self.environment, **environment})
 
+    def with_memory(self, memory_mb: int) -> "Configuration":
+        return replace(self, settings={**self.settings, "MemorySize": memory_mb})
+
+    @property
+    def memory_mb(self) -> int:
+        return int(self.settings["MemorySize"])
+
     @property
     def fingerprint(self) -> str:
         """Equal for two releases that would behave alike."""

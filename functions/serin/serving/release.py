@@ -60,7 +60,8 @@ def open_release(
     confidence = confidence_output(model.signature, manifest.get("task"))
     metrics = _metrics(settings, confidence)
     records = cache(partial(_records, settings, version.number, manifest, model.signature, secret))
-    repeats = Repeats(model) if manifest.get("serving", {}).get("deterministic", True) else None
+    remembers = not settings.trial and manifest.get("serving", {}).get("deterministic", True)
+    repeats = Repeats(model) if remembers else None
     service = Service.from_model(
         repeats or model,
         Limits.from_manifest(manifest),

@@ -112,6 +112,8 @@ class HarmTest:
         """Take in what one look saw since the look before."""
         before = np.array(self.log_wealth), np.asarray(float(self.looks))
         wealth, looks = harm_step(*before, *arrays(control, candidate), np.array(self.lifts), self.tolerated)
+        if int(looks) == self.looks:  # nothing was seen; a sum of logs, rounded, might say otherwise
+            return self
         after = replace(self, log_wealth=tuple(wealth.tolist()), looks=int(looks))
         return replace(after, log_peak=max(self.log_peak, after.log_e))
 

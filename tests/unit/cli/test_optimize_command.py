@@ -1,6 +1,8 @@
 """`serin optimize` and `serin tune`: what is registered, what is refused with which figures, and what is left alone."""
 
 import json
+import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,12 +13,13 @@ import pytest
 from infra.cli.optimize import settle
 from infra.cli.session import Session
 from infra.cli.voice import Voice
+from serin.evidence.latency import Run, turns
 from serin.optimize.derive import Method, derive
 from serin.optimize.folder import derived_folder
-from serin.optimize.measure import Asked, measure
+from serin.optimize.measure import Asked, Timer, measure
 from tests.unit.cli.conftest import Serin
 from tests.unit.cli.test_rollout_commands import _said
-from tests.unit.optimize.nets import MANIFEST, folder, net, rows, tree, version
+from tests.unit.optimize.nets import MANIFEST, folder, net, rows, tree, version, wide
 
 HALF = [[200_000] * 500, [100_000] * 500]
 """Nanoseconds of parent and derived, as if they had been measured."""
@@ -29,14 +32,23 @@ def one(serin: Serin, tmp_path: Path) -> Serin:
     return serin
 
 
-def _settled(tmp_path: Path, times: list[list[int]], epsilon: float = 0.05) -> int:
-    """What the command does with these times."""
-    session = Session(Voice(as_json=True))
-    parent, files = version(tmp_path / "again", net())
-    made = derived_folder("churn@1", files, parent.manifest, derive(net(), Method.INT8), Method.INT8)
+def _cpu_times(runs: Sequence[Run]) -> list[list[int]]:
+    """Of real runs, in the CPU time of this thread: what else the machine does is not in it."""
+    return turns(runs, time.thread_time_ns, fewest=300, most=300)
+
+
+def _settled(
+    tmp_path: Path, times: list[list[int]] | None, artifact: bytes | None = None, batches: tuple[int, ...] = (1, 32)
+) -> int:
+    """What the command does with these times, or with those that it takes."""
+    session, epsilon = Session(Voice(as_json=True)), 0.05
+    artifact = artifact or net()
+    parent, files = version(tmp_path / "again", artifact)
+    made = derived_folder("churn@1", files, parent.manifest, derive(artifact, Method.INT8), Method.INT8)
     derived, _ = version(tmp_path / "derived", made.artifact)
-    asked = Asked(rows(tmp_path / "rows.csv", 2000), (1, 32), "kept")
-    measured = measure(parent, derived, asked, by="ann", now=datetime.now(UTC), timer=lambda _: times)
+    asked = Asked(rows(tmp_path / "rows.csv", 2000), batches, "kept" if times else None)
+    timer: Timer = (lambda _: times) if times else _cpu_times
+    measured = measure(parent, derived, asked, by="ann", now=datetime.now(UTC), timer=timer)
     endpoint = session.directory.get("churn")
     return settle(session, endpoint, made, Method.INT8, measured, epsilon=epsilon, keep=None)
 
@@ -57,6 +69,21 @@ def test_what_is_faster_and_alike_becomes_a_version(
     assert "DynamicQuantizeLinear" in one("diff", "churn@1", "churn@2").stdout
     again = one("optimize", "churn@1", "--int8", "--data", tmp_path / "rows.csv")
     assert (again.exit_code, "churn@2 is that already" in again.stderr) == (6, True)
+
+
+def test_what_really_takes_less_is_accepted_from_end_to_end(
+    serin: Serin, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No time is given here: two million weights are read as single floats, and as 8 bits in about a third of the CPU
+    time. It is registered, and what the registry has of it answers as its parent does."""
+    _said(serin("register", folder(tmp_path / "1", wide()), "--json"))
+    assert _settled(tmp_path, None, wide(), (1,)) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert (document["registered"], document["against"]) == ("churn@2", [])
+    (speed,) = document["speeds"]
+    assert speed["low"] <= speed["ratio"] <= speed["high"] < 1
+    assert document["behaviour"]["high"] <= 0.05
+    assert _said(serin("show", "churn@2", "--json"))["relation"] == "quantized"
 
 
 def test_what_is_slower_is_refused_with_its_figures(

@@ -37,6 +37,15 @@ sha256 = "ffee"
 """
 
 
+_CLASSES = [
+    helper.make_node("Sigmoid", ["z"], ["p"]),
+    helper.make_node("Sub", ["one", "p"], ["q"]),
+    helper.make_node("Concat", ["q", "p"], ["probabilities"], axis=1),
+    helper.make_node("ArgMax", ["probabilities"], ["label"], axis=1, keepdims=0),
+]
+_OUTPUTS = [("probabilities", TensorProto.FLOAT, [None, 2]), ("label", TensorProto.INT64, [None])]
+
+
 def net(width: int = 32) -> bytes:
     """Two layers, 8 bits of which are enough, and a sigmoid: probability [N, 2] and label [N]."""
     rng = np.random.default_rng(0)
@@ -47,13 +56,27 @@ def net(width: int = 32) -> bytes:
         helper.make_node("Add", ["m", "b0"], ["h"]),
         helper.make_node("Relu", ["h"], ["r"]),
         helper.make_node("MatMul", ["r", "w1"], ["z"]),
-        helper.make_node("Sigmoid", ["z"], ["p"]),
-        helper.make_node("Sub", ["one", "p"], ["q"]),
-        helper.make_node("Concat", ["q", "p"], ["probabilities"], axis=1),
-        helper.make_node("ArgMax", ["probabilities"], ["label"], axis=1, keepdims=0),
+        *_CLASSES,
     ]
-    outputs = [("probabilities", TensorProto.FLOAT, [None, 2]), ("label", TensorProto.INT64, [None])]
-    return _model(nodes, outputs, {**constants, "one": np.array(1, np.float32)})
+    return _model(nodes, _OUTPUTS, {**constants, "one": np.array(1, np.float32)})
+
+
+def wide(width: int = 1536) -> bytes:
+    """As `net`, with a layer between that is too large for a cache, so that 8 bits are read in a fraction of the time.
+    `a` decides, and by far."""
+    rng = np.random.default_rng(0)
+    first = rng.normal(size=(2, width))
+    between = np.eye(width) + rng.normal(size=(width, width)) / width
+    constants = {"w0": first, "w1": between, "w2": 8 * first[:1].T / width, "one": np.array(1)}
+    nodes = [
+        helper.make_node("MatMul", ["x", "w0"], ["m"]),
+        helper.make_node("Relu", ["m"], ["r"]),
+        helper.make_node("MatMul", ["r", "w1"], ["n"]),
+        helper.make_node("Relu", ["n"], ["s"]),
+        helper.make_node("MatMul", ["s", "w2"], ["z"]),
+        *_CLASSES,
+    ]
+    return _model(nodes, _OUTPUTS, {name: value.astype(np.float32) for name, value in constants.items()})
 
 
 def tree() -> bytes:

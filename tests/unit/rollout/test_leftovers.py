@@ -1,6 +1,7 @@
 """What may go, and does everything that anybody could still need stay?"""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 
@@ -68,6 +69,21 @@ def test_old_releases_go_and_each_decision_says_why() -> None:
         7: "it is the newest",
     }
     assert {number for number, one in found.items() if one.goes} == {2, 3}
+
+
+def test_temporary_releases_go_whatever_their_age() -> None:
+    """Two hours after they were published, for a tune may still run; not while an alias leads to one. The newest of
+    the others stays the newest."""
+    now = replace(published(9), at=T0 - timedelta(minutes=90), trial=True)
+    old, led = (replace(published(number), at=T0 - timedelta(hours=3), trial=True) for number in (8, 10))
+    holdings = Holdings(Alias("6"), (*SIX, old, now, led), others={"mine": Alias("10")}, moves=HISTORY)
+    found = of_releases(leftovers(holdings, RULES, T0))
+    assert {number: (found[number].goes, found[number].reason) for number in (7, 8, 9, 10)} == {
+        7: (False, "it is the newest"),
+        8: (True, "serin tune made it to measure it, and did not come to its end"),
+        9: (False, "serin tune may still be using it"),
+        10: (False, "the alias mine points to it"),
+    }
 
 
 def test_a_snapshot_saves_what_the_price_table_says() -> None:

@@ -67,9 +67,12 @@ class World:
             return replace(self.published[version], state="Pending")
         return self.published[version]
 
-    def set_environment(self, function: str, environment: dict[str, str], revision: str | None) -> None:
+    def set_environment(
+        self, function: str, environment: dict[str, str], revision: str | None, memory_mb: int | None = None
+    ) -> None:
         self._check(revision, self.latest.revision)
-        self.latest = replace(self.latest, environment=environment, revision=self._next())
+        settings = self.latest.settings if memory_mb is None else {**self.latest.settings, "MemorySize": memory_mb}
+        self.latest = replace(self.latest, environment=environment, revision=self._next(), settings=settings)
         self.effect()
 
     def publish(self, function: str, latest: Configuration, description: str) -> str:

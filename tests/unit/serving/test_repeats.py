@@ -139,9 +139,10 @@ def random_model() -> bytes:
     return graph(nodes, [("features", "FP32", ["N", 3])], outputs)
 
 
-@pytest.mark.parametrize("deterministic", [True, False])
-def test_a_release_remembers_unless_its_model_says_that_it_is_random(deterministic):
-    """The second answer has the outputs of the first, and always a receipt of its own."""
+@pytest.mark.parametrize(("deterministic", "trial"), [(True, ""), (False, ""), (True, "{}")])
+def test_a_release_remembers_unless_its_model_says_that_it_is_random(deterministic, trial):
+    """The second answer has the outputs of the first, and always a receipt of its own. On trial, for
+    serin tune, each is computed."""
     features = [{"name": name, "type": "float"} for name in "abc"]
     given = tensor("features", "FP32", [1, 3], [1, 2, 3])
     manifest = {
@@ -155,10 +156,11 @@ def test_a_release_remembers_unless_its_model_says_that_it_is_random(determinist
     store = {f"{kind}/sha256/{d}": c for kind, d, c in zip(kinds.values(), digests, documents, strict=True)}
     variables = {f"SERIN_{name}_SHA256": digest for name, digest in zip(kinds, digests, strict=True)}
     env = {"SERIN_STAGE": "dev", "SERIN_MODEL": "m", "SERIN_BUCKET": "b", "SERIN_MODEL_VERSION": "3", **variables}
+    env["SERIN_TRIAL"] = trial
     service = open_release(
         settings.inference(env), lambda: store.__getitem__, lambda *_: None, Keyring(Key("x" * 64)).to_json
     )
     event = {"httpMethod": "POST", "path": "/v2/models/m/infer", "body": orjson.dumps({"inputs": [given]}).decode()}
     first, second = (orjson.loads(service.handle(event)["body"]) for _ in range(2))
-    assert (first["outputs"] == second["outputs"]) is deterministic
+    assert (first["outputs"] == second["outputs"]) is (deterministic and not trial)
     assert first["parameters"]["receipt"] != second["parameters"]["receipt"]
