@@ -25,16 +25,22 @@ _BUNDLING = "aws:cdk:bundling-stacks"
 
 
 def build(
-    outdir: Path | str, context: Mapping[str, Any] | None = None, *, bundle: bool = False, salt: str = ""
+    outdir: Path | str,
+    context: Mapping[str, Any] | None = None,
+    *,
+    bundle: bool = False,
+    salt: str = "",
+    warn: bool = False,
 ) -> Path:
     """Synthesize into outdir; `context` goes over cdk.json's. Raises InvalidSettings, for a finding of cdk-nag too, and
     for budgets in a region, where the CDK's command names one, that has no prices.
 
     Without `bundle` the template is the same, and the functions' code is the source folder. `salt` changes the
-    code's hash as a change of the code would.
+    code's hash as a change of the code would. `warn` has the CDK compare the template with CloudFormation's schemas,
+    too: it tells on stderr what it finds, and takes as long as all the rest.
     """
     merged = _cdk_json() | {_BUNDLING: ["**"] if bundle else []} | dict(context or {})
-    app = App(context=merged, outdir=str(outdir))
+    app = App(context=merged, outdir=str(outdir), builtin_cloud_formation_validation=warn)
     settings = read_settings(app.node.try_get_context("serin"))
     if region := os.environ.get("CDK_DEFAULT_REGION"):
         check_region(settings, region)
@@ -79,7 +85,7 @@ def main() -> int:
     outdir = os.environ.get("CDK_OUTDIR") or str(ROOT / "cdk.out")
     bundle = "--bundle" in sys.argv
     try:
-        assembly = build(outdir, bundle=bundle)
+        assembly = build(outdir, bundle=bundle, warn=True)
     except SerinError as error:
         print(error, file=sys.stderr)
         return error.exit_code

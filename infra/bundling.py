@@ -21,7 +21,7 @@ import uv
 
 from serin.errors import InvalidSettings
 
-__all__ = ["FUNCTIONS", "ROOT", "Bundle", "build_host_bundle", "install_here"]
+__all__ = ["FUNCTIONS", "ROOT", "Bundle", "build_host_bundle", "has_interpreter", "install_here"]
 
 ROOT = Path(__file__).resolve().parents[1]
 FUNCTIONS = ROOT / "functions"
@@ -125,6 +125,11 @@ def _compile(wanted: _Target, bundle: Path, names: Iterable[str]) -> None:
     command = [interpreter, "-I", "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"]
     command += ["-s", str(bundle), "-p", _TASK, *paths]
     subprocess.run(command, capture_output=True, check=False)  # what can't be compiled stays source
+
+
+def has_interpreter(version: str) -> bool:
+    """Is this Python on this machine, so that its bytecode can be made?"""
+    return _interpreter(version) is not None
 
 
 @cache

@@ -102,6 +102,18 @@ class SerinStack(Stack):
         CfnOutput(self, "RegistryTableName", value=registry.table.table_name)
         if outcomes.queue_url:
             CfnOutput(self, "OutcomeQueueUrl", value=outcomes.queue_url)
+        self._settle_logical_ids()
+
+    def _settle_logical_ids(self) -> None:
+        """CDK asks for an id wherever it is referred to, thousands of times, and Python is far from its Node.
+
+        Not of those that have one already: a deployment's follows the API as it is at the very end.
+        """
+        for element in self.node.find_all():
+            if CfnElement.is_cfn_element(element):
+                allocated = self._allocate_logical_id(element)
+                if self.resolve(element.logical_id) == allocated:
+                    element.override_logical_id(allocated)
 
     def _steering(self, settings: Settings, salt: str, extra: str) -> Steering:
         bundle = Bundle(settings.architecture, settings.runtime, salt, extra=extra)

@@ -36,6 +36,13 @@ class ModelVersion:
     golden_sha256: str
     sketch_sha256: str | None = None
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Of the objects in the bucket that hold them."""
+        documents = (self.manifest_sha256, self.golden_sha256, self.sketch_sha256)
+        found = (f"documents/sha256/{digest}" for digest in documents if digest)
+        return (f"artifacts/sha256/{self.artifact_sha256}", *found)
+
 
 @dataclass(frozen=True, slots=True)
 class Capture:
@@ -93,7 +100,7 @@ class Inference:
 
     @property
     def threads(self) -> int:
-        """One per whole CPU that the memory buys."""
+        """One per CPU that the memory buys, to the nearest: 6 of 10,240 MB, and never none."""
         return max(1, round(self.memory_mb / _MB_PER_CPU))
 
 

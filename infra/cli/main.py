@@ -1,35 +1,13 @@
 """The `serin` command."""
 
-import typer
+from collections.abc import Mapping
+from typing import Any
 
-from infra.cli.approve import approve
-from infra.cli.audit import audit
-from infra.cli.card import card
-from infra.cli.check import check
+import typer
+from typer.main import get_command
+
 from infra.cli.command import command
-from infra.cli.cost import estimate
-from infra.cli.demo import demo
-from infra.cli.deploy import deploy, rollback
-from infra.cli.diff import diff
-from infra.cli.drift import drift
-from infra.cli.evaluate import evaluate
-from infra.cli.export import export
-from infra.cli.fairness import fairness
-from infra.cli.gc import gc
-from infra.cli.history import history
-from infra.cli.keys import rotate_key
-from infra.cli.models import models, show
-from infra.cli.optimize import optimize
-from infra.cli.outcomes import import_outcomes
-from infra.cli.predict import predict
-from infra.cli.query import query
-from infra.cli.register import register
-from infra.cli.review import decide, list_reviews, take
-from infra.cli.spend import cost
-from infra.cli.status import status
-from infra.cli.steer import abort, pause, promote, resume
-from infra.cli.tune import tune
-from infra.cli.up import up
+from infra.cli.later import Function, add
 
 __all__ = ["app", "main"]
 
@@ -42,48 +20,92 @@ Exit codes: 0 done, 1 unexpected, 2 bad request, 3 invalid model, 4 invalid sett
 alone ends with 1 when something differs, and with 70 for what is unexpected.
 """
 
+_LOOK: dict[str, Any] = {
+    "add_completion": False,
+    "rich_markup_mode": "markdown",
+    "pretty_exceptions_enable": False,
+}
 app = typer.Typer(
     name="serin",
     help=_HELP,
     no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode="markdown",
-    pretty_exceptions_enable=False,
+    **_LOOK,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-_GROUPS = {
-    "Try": ((demo, False), (up, False)),
-    "Register": ((register, True), (models, True), (show, True), (export, True)),
-    "Judge": (
-        (evaluate, True),
-        (check, True),
-        (approve, True),
-        (diff, True),
-        (card, True),
-        (optimize, True),
-        (tune, True),
-    ),
-    "Release": ((deploy, True), (status, True), (history, True), (predict, True)),
-    "Watch": ((drift, True), (fairness, True), (audit, True), (query, True), (rotate_key, True)),
-    "Steer": ((promote, True), (pause, True), (resume, True), (abort, True), (rollback, True)),
-    "Spend": ((gc, True),),
+_PANELS = {
+    "Try": {"demo": "demo.demo", "up": "up.up"},
+    "Register": {
+        "register": "register.register",
+        "models": "models.models",
+        "show": "models.show",
+        "export": "export.export",
+    },
+    "Judge": {
+        "evaluate": "evaluate.evaluate",
+        "check": "check.check",
+        "approve": "approve.approve",
+        "diff": "diff.diff",
+        "card": "card.card",
+        "optimize": "optimize.optimize",
+        "tune": "tune.tune",
+    },
+    "Release": {
+        "deploy": "deploy.deploy",
+        "status": "status.status",
+        "history": "history.history",
+        "predict": "predict.predict",
+    },
+    "Watch": {
+        "drift": "drift.drift",
+        "fairness": "fairness.fairness",
+        "audit": "audit.audit",
+        "query": "query.query",
+        "rotate-key": "keys.rotate_key",
+    },
+    "Steer": {
+        "promote": "steer.promote",
+        "pause": "steer.pause",
+        "resume": "steer.resume",
+        "abort": "steer.abort",
+        "rollback": "deploy.rollback",
+    },
+    "Spend": {"gc": "gc.gc"},
 }
-_UNEXPECTED = {diff: 70}  # as diff(1), it says with 1 that something differs
-for _panel, _commands in _GROUPS.items():
-    for _function, _cloud in _commands:
-        _run = command(_function, cloud=_cloud, unexpected=_UNEXPECTED.get(_function, 1))
-        app.command(_function.__name__.replace("_", "-"), rich_help_panel=_panel)(_run)
-_outcomes = typer.Typer(help="What came of predictions.", no_args_is_help=True)
-_outcomes.command("import")(command(import_outcomes))
-app.add_typer(_outcomes, name="outcomes", rich_help_panel="Watch")
-_cost = typer.Typer(invoke_without_command=True)
-_cost.callback()(command(cost))
-_cost.command("estimate")(command(estimate, cloud=False))
-app.add_typer(_cost, name="cost", rich_help_panel="Spend")
-_review = typer.Typer(help="Decide what a model was not sure of.", no_args_is_help=True)
-for _name, _function in {"list": list_reviews, "take": take, "decide": decide}.items():
-    _review.command(_name)(command(_function))
-app.add_typer(_review, name="review", rich_help_panel="Watch")
+"""Each command by its name, with the function in infra/cli that it runs."""
+_OUTCOMES = {"import": "outcomes.import_outcomes"}
+_REVIEW = {"list": "review.list_reviews", "take": "review.take", "decide": "review.decide"}
+_NO_CLOUD = {"demo", "up", "estimate"}
+_UNEXPECTED = {"diff": 70}  # as diff(1), it says with 1 that something differs
+
+
+def _fill(group: typer.Typer, functions: Mapping[str, str], panel: str | None = None) -> typer.Typer:
+    for name, function in functions.items():
+        add(group, name, f"infra.cli.{function}", _alone, panel)
+    return group
+
+
+def _alone(function: Function) -> Any:
+    made, name = typer.Typer(**_LOOK), function.__name__
+    made.command(name)(command(function, cloud=name not in _NO_CLOUD, unexpected=_UNEXPECTED.get(name, 1)))
+    return get_command(made)
+
+
+def _cost(function: Function) -> Any:
+    """A command that is a group, too."""
+    group = typer.Typer(name="cost", invoke_without_command=True, **_LOOK)
+    group.callback()(command(function))
+    return get_command(_fill(group, {"estimate": "cost.estimate"}))
+
+
+for _panel, _functions in _PANELS.items():
+    _fill(app, _functions, _panel)
+add(app, "cost", "infra.cli.spend.cost", _cost, "Spend")
+for _name, _help, _functions in (
+    ("outcomes", "What came of predictions.", _OUTCOMES),
+    ("review", "Decide what a model was not sure of.", _REVIEW),
+):
+    _group = _fill(typer.Typer(help=_help, no_args_is_help=True), _functions)
+    app.add_typer(_group, name=_name, rich_help_panel="Watch")
 
 
 def main() -> None:

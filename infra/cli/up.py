@@ -1,6 +1,7 @@
 """`serin up`: the local cloud, in the foreground, from the template that `cdk deploy` would take."""
 
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Annotated
@@ -40,8 +41,8 @@ def up(
     if found:
         raise Conflict(f"A local cloud is running already: {found.api_url} (process {found.pid}). End it with Ctrl-C.")
     if assembly is None:
-        with session.voice.progress("synthesizing the template"):
-            assembly = _synthesize(home / "cdk.out", bundle=bundled)
+        with session.voice.progress("synthesizing the template, unless it is as it was"):
+            assembly = _assembly(home, bundle=bundled)
     words = ["--assembly", assembly, "--home", home, "--gateway-port", gateway_port, "--aws-port", aws_port]
     words += ["--bundled"] if bundled else []
     words += ["--state", state] if state else []
@@ -61,6 +62,24 @@ def _seconds(text: str) -> float:
     if not 0.1 <= seconds <= 3600:
         raise BadRequest(f"--tick {text} is no length of a minute: write 2s, or anything from 0.1s to 3600s.")
     return seconds
+
+
+def _assembly(home: Path, *, bundle: bool) -> Path:
+    """Meanwhile this process imports what it will need."""
+    with ThreadPoolExecutor(1) as aside:
+        found = aside.submit(_kept, home / "assemblies", bundle)
+
+        from infra.local.warm import warm  # noqa: PLC0415 - moto takes a second to import
+
+        warm(found.done)
+        return found.result()
+
+
+def _kept(folder: Path, bundle: bool) -> Path:
+    from infra.template_cache import kept  # noqa: PLC0415 - only for this
+    from infra.template_key import here, key  # noqa: PLC0415
+
+    return kept(folder, lambda: key(here(bundle=bundle)), partial(_synthesize, bundle=bundle))
 
 
 def _synthesize(outdir: Path, *, bundle: bool) -> Path:

@@ -10,9 +10,15 @@ from pathlib import Path
 
 import uvloop
 
-from infra.local.cloud import LocalCloud, Options
-from infra.local.running import Running, default_home
-from serin.errors import SerinError
+from infra.local.put_off import put_off
+from serin.aws.descriptions import share
+
+share()
+put_off()
+
+from infra.local.cloud import LocalCloud, Options  # noqa: E402 - imports moto, which binds names for good
+from infra.local.running import Running, default_home  # noqa: E402
+from serin.errors import SerinError  # noqa: E402
 
 __all__ = ["main", "serve"]
 

@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeVar
 from urllib.parse import unquote_to_bytes
 
 from infra.local.http import HOST, Request, Response
+from infra.local.release import ACCOUNT
 
 __all__ = ["Answers", "Moto", "Runs"]
 
@@ -33,12 +34,12 @@ class Answers(Protocol):
 
 class Moto:
     def __init__(self) -> None:
-        os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"  # roles may name AWS's own policies
         from moto.moto_server.werkzeug_app import (  # noqa: PLC0415 - a second of imports that only this needs
             DomainDispatcherApplication,
             create_backend_app,
         )
 
+        _load_managed_policies()
         self._app = DomainDispatcherApplication(create_backend_app)
         # It lists moto's folders for each request, to find out whether the host is the name of one.
         self._app.get_backend_for_host = cache(self._app.get_backend_for_host)  # type: ignore[method-assign]
@@ -67,6 +68,15 @@ class Moto:
         if request.method != "HEAD":  # there the length is of what a GET would send, and nobody else knows it
             headers = [pair for pair in headers if pair[0] != b"content-length"]
         return Response(int(started[0].split()[0]), body, headers)
+
+
+def _load_managed_policies() -> None:
+    """Roles may name AWS's own policies. moto would load them for each partition that AWS has, which takes a second."""
+    from moto.iam.models import iam_backends  # noqa: PLC0415 - see above
+
+    os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
+    assert iam_backends[ACCOUNT]["aws"].managed_policies
+    os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "false"
 
 
 def _environ(request: Request) -> dict[str, Any]:

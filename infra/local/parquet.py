@@ -1,6 +1,5 @@
 """How do JSON documents become Parquet? By the columns of a table in Glue, as Firehose converts them."""
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from io import BytesIO
@@ -9,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from serin.errors import InvalidSettings
+from infra.local.columns import ARRAY, MAP, check_column
 
 __all__ = ["arrow_type", "to_parquet"]
 
@@ -17,17 +16,15 @@ _SIMPLE = {
     "timestamp": pa.timestamp("ms"), "string": pa.string(), "double": pa.float64(), "float": pa.float32(),
     "int": pa.int32(), "bigint": pa.int64(), "boolean": pa.bool_(),
 }  # fmt: skip
-_MAP, _ARRAY = re.compile(r"map<(\w+),(.+)>"), re.compile(r"array<(.+)>")
 
 
 def arrow_type(hive: str) -> pa.DataType:
     """Raises InvalidSettings for a type that is not known here."""
-    if found := _MAP.fullmatch(hive):
+    if found := MAP.fullmatch(hive):
         return pa.map_(arrow_type(found[1]), arrow_type(found[2]))
-    if found := _ARRAY.fullmatch(hive):
+    if found := ARRAY.fullmatch(hive):
         return pa.list_(arrow_type(found[1]))
-    if hive not in _SIMPLE:
-        raise InvalidSettings(f"the local cloud knows no column of type {hive}: there are {', '.join(_SIMPLE)}")
+    check_column(hive)
     return _SIMPLE[hive]
 
 

@@ -8,7 +8,7 @@ import json
 import re
 import uuid
 from base64 import b64decode
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -21,7 +21,6 @@ from moto.glue.models import glue_backends
 from infra.local.aws_request import operation_of
 from infra.local.console import say
 from infra.local.http import Request, Response
-from infra.local.parquet import to_parquet
 from infra.local.release import ACCOUNT, REGION
 from serin.errors import InvalidSettings
 
@@ -135,10 +134,10 @@ def _converted(records: Iterable[bytes], columns: dict[str, str]) -> tuple[bytes
     """All at once where all fit, for a file takes a millisecond, and one by one where they don't."""
     documents = list(_documents(records))
     try:
-        return to_parquet(documents, columns), []
+        return _parquet(documents, columns), []
     except (ValueError, TypeError, AttributeError):
         good, bad = _sorted(documents, columns)
-        return to_parquet(good, columns) if good else b"", bad
+        return _parquet(good, columns) if good else b"", bad
 
 
 def _sorted(documents: Iterable[Any], columns: dict[str, str]) -> tuple[list[Any], list[dict[str, str]]]:
@@ -148,11 +147,17 @@ def _sorted(documents: Iterable[Any], columns: dict[str, str]) -> tuple[list[Any
         try:
             if isinstance(document, Exception):
                 raise document
-            to_parquet([document], columns)
+            _parquet([document], columns)
             good.append(document)
         except (ValueError, TypeError, AttributeError) as error:
             bad.append({"errorMessage": str(error), "rawData": str(document)[:1000]})
     return good, bad
+
+
+def _parquet(documents: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> bytes:
+    from infra.local.parquet import to_parquet  # noqa: PLC0415 - pyarrow, which a start need not wait for
+
+    return to_parquet(documents, columns)
 
 
 def _answer(status: int, content: Any) -> Response:

@@ -31,6 +31,7 @@ class Entry:
 _SPEED = {
     "hotpath": Entry("hotpath:requests", "a request, by rows and codec", 20),
     "coldstart": Entry("hotpath:cold_start", "a fresh sandbox, to its first answer", 30),
+    "start": Entry("start:tables", "`serin up`, to its first answer", 120),
     "bundle": Entry("bundle_size:tables", "what is uploaded for inference", 30),
     "gateway": Entry("gateway:tables", "requests a second through the local cloud's gateway, beside FastAPI", 120),
     "watching": Entry("watching:tables", "receipts and sketches, at a client of the local cloud", 60),

@@ -15,7 +15,8 @@ import pytest
 from moto.server import ThreadedMotoServer
 from onnx import TensorProto, helper
 
-from serin.errors import NotFound
+from serin.drift.baseline import Baseline
+from serin.errors import InvalidModel, NotFound
 from serin.outcomes.keys import Key, Keyring
 from serin.outcomes.receipts import client_tag, read
 from serin.serving.session import load
@@ -46,6 +47,12 @@ def artifact():
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8).SerializeToString()
 
 
+def sketch(features):
+    layout = {feature["name"]: ("features", place) for place, feature in enumerate(features)}
+    columns = {name: np.arange(100, dtype=np.float32) * (place + 1) for name, (_, place) in layout.items()}
+    return Baseline.of(columns, layout=layout).to_bytes()
+
+
 def store(s3, kind, content):
     digest = sha256(content).hexdigest()
     s3.put_object(Bucket="artifacts", Key=f"{kind}/sha256/{digest}", Body=content)
@@ -63,6 +70,7 @@ def environment(s3):
         "SERIN_ARTIFACT_SHA256": store(s3, "artifacts", model),
         "SERIN_MANIFEST_SHA256": store(s3, "documents", orjson.dumps(manifest)),
         "SERIN_GOLDEN_SHA256": store(s3, "documents", orjson.dumps({"examples": [example]})),
+        "SERIN_SKETCH_SHA256": store(s3, "documents", sketch(features)),
     }
 
 
@@ -141,10 +149,20 @@ def test_without_a_model_version_it_says_what_to_run(bucket, monkeypatch):
     assert "run `serin deploy flights@N`" in response["body"]
 
 
-def test_a_missing_artifact_fails_init(bucket, monkeypatch):
-    """Lambda then reports an init error, and the release can't become live."""
-    with pytest.raises(NotFound, match="NoSuchKey"):
-        start(monkeypatch, environment(bucket) | {"SERIN_ARTIFACT_SHA256": "0" * 64})
+@pytest.mark.parametrize("part", ["ARTIFACT", "MANIFEST", "GOLDEN", "SKETCH"])
+def test_a_missing_part_fails_init(bucket, monkeypatch, part):
+    """Lambda then reports an init error, which says what is missing, and the release can't become live."""
+    with pytest.raises(NotFound, match=f"{'0' * 64} can't be read: NoSuchKey"):
+        start(monkeypatch, environment(bucket) | {f"SERIN_{part}_SHA256": "0" * 64})
+
+
+def test_an_altered_artifact_fails_init(bucket, monkeypatch):
+    """What is stored under a digest must have it."""
+    variables = environment(bucket)
+    key = f"artifacts/sha256/{variables['SERIN_ARTIFACT_SHA256']}"
+    bucket.put_object(Bucket="artifacts", Key=key, Body=artifact() + b"x")
+    with pytest.raises(InvalidModel, match="does not have the digest"):
+        start(monkeypatch, variables)
 
 
 def test_init_imports_only_what_it_needs():
@@ -159,17 +177,19 @@ def test_init_imports_only_what_it_needs():
 
 
 def test_up_to_the_first_response_there_is_no_boto3(bucket):
-    """Nor anything else that takes its time, with a model, receipts, capture and review; nothing is captured of it."""
+    """Nor anything else that takes its time, with a model, receipts, capture and review; nothing is captured of it.
+    What was seen is written without it, too."""
     import boto3
 
     key = boto3.client("secretsmanager").create_secret(Name="key", SecretString=Keyring(Key("x" * 64)).to_json())
     heavy = (
         "boto3", "botocore", "urllib3", "requests", "scipy", "pandas", "pydantic", "onnx", "aws_lambda_powertools",
-        "jinja2", "asyncio",
+        "jinja2", "asyncio", "numpy.ma",
     )  # fmt: skip
     code = (
         "import json, sys, inference\n"
         f"answer = inference.handler(json.load(open({str(ROOT / 'events/infer-json.json')!r})), None)\n"
+        "inference.service.close()\n"
         f"print('receipt' in answer['body'], [name for name in {heavy} if name in sys.modules])"
     )
     env = os.environ | environment(bucket) | {

@@ -110,7 +110,7 @@ def test_the_functions_that_steer_and_watch_import_without_onnxruntime(
     tmp_path: Path, extra: str, functions: str, limit: int
 ) -> None:
     """They find all they need, the report's template too, in a bundle that has no inference engine; only what looks
-    for drift has scipy."""
+    for drift has scipy, and only that can reach what would call it."""
     import boto3
 
     bundle, runtime = build_host_bundle(tmp_path / "bundle", extra), tmp_path / "runtime"
@@ -121,13 +121,14 @@ def test_the_functions_that_steer_and_watch_import_without_onnxruntime(
         bundle,
         f"import json, sys, {functions}\n"
         "if 'serin.watch.report' in sys.modules: sys.modules['serin.watch.report']._template()\n"
-        "print(json.dumps({'heavy': [name for name in ('onnxruntime', 'scipy') if name in sys.modules]}))",
+        "special = sys.modules.get('serin.stats.special')\n"
+        "print(json.dumps({'onnxruntime': 'onnxruntime' in sys.modules, 'half': special and float(special.ndtr(0))}))",
         runtime,
         AWS_DEFAULT_REGION="us-east-1",
         SERIN_STAGE="dev",
         SERIN_RECEIPT_SECRET="x",
     )
-    assert answer == {"heavy": ["scipy"] if extra == "analysis" else []}
+    assert answer == {"onnxruntime": False, "half": 0.5 if extra == "analysis" else None}
     assert not (bundle / "onnxruntime").exists()
     assert size(bundle) < limit
 

@@ -7,16 +7,15 @@ from typing import Any
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError
-from botocore.loaders import create_loader
 from botocore.session import Session as Core
 
+from serin.aws.descriptions import loader
 from serin.aws.failures import meaning
 
 __all__ = ["Clients", "impatient"]
 
 _SLOW = {"lambda": 60}  # an invoke may load a model first
-_DESCRIPTIONS = create_loader()
-"""Of AWS's APIs: parsed once a process, however many sessions it has."""
+_DESCRIPTIONS = loader()
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,13 @@
 """A signed request to AWS without boto3, whose import and clients take longer than the rest of a release's init.
 
-Signature Version 4, for the few and small requests of an init; whoever needs more takes boto3. Written after
+Signature Version 4, for the few and small requests of an inference function; whoever needs more takes boto3. After
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html.
 """
 
 import hmac
 import os
 import random
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -17,11 +18,11 @@ from urllib.parse import urlsplit
 
 from serin.errors import Unavailable
 
-__all__ = ["Keys", "Service", "service", "signature"]
+__all__ = ["Keys", "Service", "code_of", "service", "signature"]
 
 Headers: TypeAlias = Mapping[str, str]
-_ATTEMPTS = 4
-_CONNECT_S, _READ_S = 2, 10
+_CONNECT_S = 2
+_CODE = re.compile(rb"<Code>(\w+)</Code>")
 _AGAIN = frozenset({429, 500, 502, 503, 504})
 _OTHER_PARTITIONS = ("cn-", "us-iso", "eu-isoe", "eusc-")
 _UNUSUAL = ("AWS_CA_BUNDLE", "HTTPS_PROXY", "https_proxy", "AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT")
@@ -34,7 +35,9 @@ class Keys:
     token: str = field(default="", repr=False)
 
 
-def service(name: str, environ: Mapping[str, str] | None = None) -> "Service | None":
+def service(
+    name: str, environ: Mapping[str, str] | None = None, *, attempts: int = 4, read_s: float = 10
+) -> "Service | None":  # fmt: skip
     """None where only boto3 knows the way: credentials that are not in the environment (as under SnapStart, where the
     init's time is not the request's), a region of another partition, a proxy."""
     env = os.environ if environ is None else environ
@@ -47,24 +50,26 @@ def service(name: str, environ: Mapping[str, str] | None = None) -> "Service | N
     given = env.get(f"AWS_ENDPOINT_URL_{name.upper()}") or env.get("AWS_ENDPOINT_URL")
     url = given or f"https://{name}.{region}.amazonaws.com"
     unusual = url.startswith("https:") and any(env.get(one) for one in _UNUSUAL)
-    return None if unusual else Service(name, region, url, keys)
+    return None if unusual else Service(name, region, url, keys, attempts=attempts, read_s=read_s)
 
 
 class Service:
-    """One AWS service in one region, over one connection."""
+    """One AWS service in one region, over one connection: for one caller at a time."""
 
     def __init__(
-        self, name: str, region: str, url: str, keys: Keys, pause: Callable[[float], object] = time.sleep
-    ) -> None:
+        self, name: str, region: str, url: str, keys: Keys, pause: Callable[[float], object] = time.sleep,
+        *, attempts: int = 4, read_s: float = 10,
+    ) -> None:  # fmt: skip
         parts = urlsplit(url)
         kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
         self._connection = kind(parts.netloc, timeout=_CONNECT_S)
         self._name, self._region, self._host, self._keys, self._pause = name, region, parts.netloc, keys, pause
+        self._attempts, self._read_s = attempts, read_s
 
     def request(self, method: str, path: str, body: bytes = b"", headers: Headers | None = None) -> tuple[int, bytes]:
-        """Status and body, after up to four attempts; `path` needs no encoding. Raises Unavailable without either."""
+        """Status and body, of the last attempt; `path` needs no encoding. Raises Unavailable without either."""
         status, content, problem = 0, b"", ""
-        for attempt in range(_ATTEMPTS):
+        for attempt in range(self._attempts):
             if attempt:
                 self._pause(random.uniform(0, 0.1 * 2**attempt))  # noqa: S311 - spreads attempts, guards nothing
             try:
@@ -88,10 +93,16 @@ class Service:
         connection = self._connection
         if not connection.sock:
             connection.connect()
-            connection.sock.settimeout(_READ_S)
+            connection.sock.settimeout(self._read_s)
         connection.request(method, path, body, signed)
         response = connection.getresponse()
         return response.status, response.read()
+
+
+def code_of(body: bytes) -> str:
+    """What S3 calls its error; empty where it says nothing."""
+    found = _CODE.search(body)
+    return found[1].decode() if found else ""
 
 
 def signature(method: str, path: str, headers: Headers, digest: str, keys: Keys, region: str, name: str) -> str:

@@ -6,12 +6,12 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from scipy.special import ndtri
 
 from serin.serving.tensors import Array
 from serin.stats.counts import Counts
 from serin.stats.proportion import Proportion
 from serin.stats.rates import Interval
+from serin.stats.special import ndtri
 
 __all__ = ["Slice", "exact_interval", "slices_of"]
 

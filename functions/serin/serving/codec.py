@@ -49,33 +49,31 @@ class Codec:
         """`header_length` is where the JSON ends and the binary data begins. Raises InvalidInput."""
         document, tail = split(body, header_length)
         feeds = self._feeds(document.get("inputs"), tail)
+        if len(document) == 1:  # its inputs, as of nearly all requests
+            return InferRequest(None, feeds, self._all[False], self._names, self._rows(feeds))
         identity = document.get("id")
         if identity is not None and type(identity) is not str:
             raise InvalidInput("'id' must be a string")
         parameters = parameters_of(document, "the request")
-        rows, wanted = self._rows(feeds), document.get("outputs")
-        if not parameters and wanted is None:  # as nearly all requests are
-            return InferRequest(identity, feeds, self._all[False], self._names, rows)
-        outputs, names = self._outputs(wanted, parameters)
+        rows, (outputs, names) = self._rows(feeds), self._outputs(document.get("outputs"), parameters)
         binary = any(as_binary for _, as_binary in outputs)
         return InferRequest(identity, feeds, outputs, names, rows, binary, by_row(parameters), event_time(parameters))
 
     def encode(self, head: dict[str, Any], request: InferRequest, arrays: Sequence[Array]) -> tuple[bytes, int | None]:
         """The body, and where its JSON ends if binary data follows. `head` is added to, so hand over a copy."""
-        binary: list[bytes] = []
-        outputs = []
-        for (name, as_binary), array in zip(request.outputs, arrays, strict=True):
-            output: dict[str, Any] = {"name": name, "datatype": self._datatypes[name], "shape": array.shape}
-            if as_binary:
-                raw = binary_form.encode(array)
-                output["parameters"] = {"binary_data_size": len(raw)}
-                binary.append(raw)
-            else:
-                output["data"] = json_form.encode(array)
-            outputs.append(output)
         if request.id is not None:
             head["id"] = request.id
-        head["outputs"] = outputs
+        head["outputs"] = outputs = []
+        binary, types = [], self._datatypes
+        for (name, as_binary), array in zip(request.outputs, arrays, strict=True):
+            if as_binary:
+                raw = binary_form.encode(array)
+                size = {"binary_data_size": len(raw)}
+                outputs.append({"name": name, "datatype": types[name], "shape": array.shape, "parameters": size})
+                binary.append(raw)
+            else:
+                data = json_form.encode(array)
+                outputs.append({"name": name, "datatype": types[name], "shape": array.shape, "data": data})
         text = orjson.dumps(head, option=orjson.OPT_SERIALIZE_NUMPY)
         return (b"".join((text, *binary)), len(text)) if binary else (text, None)
 
@@ -87,14 +85,14 @@ class Codec:
         for tensor in inputs:
             rule = self._rule(tensor, feeds)
             shape, count = shape_of(rule, tensor)
-            size = None
+            name, size = rule.spec.name, None
             if "parameters" in tensor:
-                size = parameters_of(tensor, f"input '{rule.spec.name}'").get("binary_data_size")
+                size = parameters_of(tensor, f"input '{name}'").get("binary_data_size")
             if size is None:
-                feeds[rule.spec.name] = json_form.decode(rule, tensor.get("data"), shape, count)
+                feeds[name] = json_form.decode(rule, tensor.get("data"), shape, count)
             else:
                 raw = take(rule, tensor, tail, at, size)
-                feeds[rule.spec.name] = binary_form.decode(rule, raw, shape, count)
+                feeds[name] = binary_form.decode(rule, raw, shape, count)
                 at += size
         if tail is not None and at != len(tail):
             raise InvalidInput(f"the body has {len(tail)} bytes of binary data, but its inputs declare {at}")
@@ -104,18 +102,23 @@ class Codec:
         return feeds
 
     def _rule(self, tensor: Any, feeds: Mapping[str, Array]) -> InputRule:
-        name = tensor.get("name") if type(tensor) is dict else None
-        if type(name) is not str:
-            raise InvalidInput("every input must be an object with a 'name'")
-        rule = self._rules.get(name)
-        if rule is None:
-            raise InvalidInput(f"unknown input '{name[:100]}': the model takes {', '.join(self._rules)}"[:1000])
+        try:
+            name = tensor["name"]
+            rule = self._rules[name]
+        except (KeyError, TypeError):
+            raise self._unknown(tensor) from None
         if name in feeds:
             raise InvalidInput(f"input '{name}' is given twice")
         if tensor.get("datatype") != rule.spec.datatype:
             given = str(tensor.get("datatype"))[:20]
             raise InvalidInput(f"input '{name}' must be {rule.spec.datatype}, not {given}")
         return rule
+
+    def _unknown(self, tensor: Any) -> InvalidInput:
+        name = tensor.get("name") if type(tensor) is dict else None
+        if type(name) is not str:
+            return InvalidInput("every input must be an object with a 'name'")
+        return InvalidInput(f"unknown input '{name[:100]}': the model takes {', '.join(self._rules)}"[:1000])
 
     def _outputs(self, wanted: Any, parameters: Mapping[str, Any]) -> tuple[Sequence[tuple[str, bool]], Sequence[str]]:
         default = flag(parameters.get("binary_data_output", False), "binary_data_output")

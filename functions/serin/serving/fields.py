@@ -1,7 +1,7 @@
 """What do the fields of a request hold: each is taken out of the JSON and checked here, or refused in a
 sentence, so that the codec works with values of the right type only."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,7 +13,6 @@ from serin.serving.limits import InputRule
 __all__ = ["by_row", "event_time", "flag", "parameters_of", "shape_of", "split", "take"]
 
 _NO_PARAMETERS: Mapping[str, Any] = {}
-_SHAPE = "'shape', an array of whole numbers from 1 up"
 
 
 def split(body: bytes | str | memoryview, header_length: int | None) -> tuple[dict[str, Any], memoryview | None]:
@@ -74,25 +73,14 @@ def flag(value: Any, name: str) -> bool:
 
 
 def shape_of(rule: InputRule, tensor: Mapping[str, Any]) -> tuple[list[int], int]:
-    """A declared -1 takes any size of at least 1: several ONNX kernels misbehave on empty tensors."""
-    shape, spec = tensor.get("shape"), rule.spec
-    if type(shape) is not list:
-        raise InvalidInput(f"input '{spec.name}' needs {_SHAPE}")
-    count = 1
-    for size in shape:
-        if type(size) is not int or size < 1:
-            raise InvalidInput(f"input '{spec.name}' needs {_SHAPE}")
-        count *= size
-    if spec.shape and not _fits(shape, spec.shape):
-        raise InvalidInput(f"input '{spec.name}' has shape {shape}, but the model takes {list(spec.shape)}"[:500])
-    return shape, count
-
-
-def _fits(shape: Sequence[int], declared: Sequence[int]) -> bool:
-    for size, want in zip(shape, declared, strict=False):
-        if want not in (size, -1):
-            return False
-    return len(shape) == len(declared)
+    """The shape, and how many values it needs."""
+    shape = tensor.get("shape")
+    if type(shape) is list:
+        try:
+            return shape, rule.count(*shape)
+        except TypeError:  # what can't be hashed is no number either
+            pass
+    raise rule.no_shape()
 
 
 def take(rule: InputRule, tensor: Mapping[str, Any], tail: memoryview | None, at: int, size: Any) -> memoryview:

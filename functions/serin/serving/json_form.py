@@ -37,7 +37,7 @@ def decode(rule: InputRule, data: Any, shape: Sequence[int], count: int) -> Arra
 
 def encode(array: Array) -> Array | list[Any]:
     """orjson writes a flat numpy array by itself (a float32 in its shortest form); strings go as a list."""
-    if array.dtype.kind == "O":
+    if array.dtype.hasobject:
         strings: list[Any] = array.ravel().tolist()
         return strings
     return array.reshape(-1)

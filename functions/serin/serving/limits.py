@@ -1,8 +1,9 @@
 """Which values may a request carry: what the manifest says of rows, string lengths and missing values."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from math import isfinite
+from functools import lru_cache
+from math import isfinite, prod
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,10 @@ from serin.serving.signature import TensorSpec
 from serin.serving.tensors import DATATYPES, Array
 
 __all__ = ["InputRule", "Limits"]
+
+_FEW = 64
+_DIMENSIONS = 64
+"""Of an array, at most: numpy's limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +47,13 @@ class Limits:
 
 
 class InputRule:
-    """What one input's values must keep to, worked out once per model and not per request."""
+    """What one input's values must keep to, worked out once per model and not per request.
 
-    __slots__ = ("_columns", "_forbidden", "_max_bytes", "datatype", "spec")
+    `count` says how many values a shape needs, or raises InvalidInput where the model does not take it. It remembers
+    the shapes that it saw, with the types of their sizes, since True and 1.0 equal 1.
+    """
+
+    __slots__ = ("_columns", "_forbidden", "_max_bytes", "count", "datatype", "spec")
 
     def __init__(self, spec: TensorSpec, columns: Sequence[tuple[str, bool]], max_string_bytes: int) -> None:
         self.spec = spec
@@ -53,10 +62,25 @@ class InputRule:
         # One entry (the whole tensor) or one per column. An input that is no feature takes no NaN.
         self._forbidden = np.array([not nullable for _, nullable in columns] or [True])
         self._max_bytes = max_string_bytes
+        self.count: Callable[..., int] = lru_cache(256, typed=True)(self._count)
+
+    def no_shape(self) -> InvalidInput:
+        wanted = f"an array of up to {_DIMENSIONS} whole numbers from 1 up"
+        return InvalidInput(f"input '{self.spec.name}' needs 'shape', {wanted}")
+
+    def _count(self, *shape: Any) -> int:
+        """A declared -1 takes any size of at least 1: several ONNX kernels misbehave on empty tensors."""
+        if len(shape) > _DIMENSIONS or not all(type(size) is int and size >= 1 for size in shape):
+            raise self.no_shape()
+        name, takes = self.spec.name, self.spec.shape
+        if takes and (len(shape) != len(takes) or not all(map(_fits, shape, takes))):
+            raise InvalidInput(f"input '{name}' has shape {list(shape)}, but the model takes {list(takes)}"[:500])
+        return prod(shape)
 
     def check_floats(self, flat: Array, shape: Sequence[int]) -> None:
-        """The scalar product is finite for nearly every good input: one cheap call instead of three."""
-        if not isfinite(np.vdot(flat, flat)):
+        """The scalar product is finite for nearly every good input: one cheap call instead of three. For few values
+        the sum is cheaper still."""
+        if not isfinite(sum(flat.tolist()) if flat.size <= _FEW else np.vdot(flat, flat)):
             self._refuse_infinity_and_nan(flat.reshape(shape))
 
     def check_strings(self, strings: Sequence[str]) -> None:
@@ -83,3 +107,7 @@ class InputRule:
                 f"input '{name}' has a missing value (NaN or null) in row {row} for feature "
                 f"'{self._columns[column]}', which must always have one"
             )
+
+
+def _fits(size: int, wanted: int) -> bool:
+    return wanted in (size, -1)

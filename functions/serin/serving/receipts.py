@@ -43,21 +43,24 @@ class Receipts:
         except SerinError as error:
             _log.warning("the receipts' key could not be read again: %s", error)
 
-    def of(self, request: InferRequest, arrays: Sequence[Array], client: str) -> dict[str, Any]:
-        """The parameters of the response that hold them."""
-        rows, names, scores = request.rows, request.names, None
-        if self._score in names:
-            scores = score_of(arrays[names.index(self._score)], rows)
+    def give(
+        self, parameters: dict[str, Any], request: InferRequest, arrays: Sequence[Array], client: str
+    ) -> None:  # fmt: skip
+        """Into the parameters of the response."""
+        rows, names, score = request.rows, request.names, self._score
+        scores = score_of(arrays[names.index(score)], rows) if score in names else None
         segments = self._segments.of(request.feeds, rows)
         at_ms = self._clock() // 1_000_000 if request.event_time is None else int(request.event_time * 1000)
         if request.by_row:
-            return {"receipts": self._signer.sign_each(at_ms, rows, scores, segments, client)}
-        return {"receipt": self._signer.sign(at_ms, rows, scores, segments, client)}
+            parameters["receipts"] = self._signer.sign_each(at_ms, rows, scores, segments, client)
+        else:
+            parameters["receipt"] = self._signer.sign(at_ms, rows, scores, segments, client)
 
 
 def client_of(event: Mapping[str, Any]) -> str:
     """Empty without an API key: a direct invocation has none."""
-    context = event.get("requestContext")
-    identity = context.get("identity") if context else None
-    api_key_id = identity.get("apiKeyId") if identity else None
+    try:
+        api_key_id = event["requestContext"]["identity"]["apiKeyId"]
+    except (KeyError, TypeError):
+        return ""
     return client_tag(api_key_id) if api_key_id else ""

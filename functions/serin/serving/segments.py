@@ -57,6 +57,7 @@ def _alone(array: Array, column: int | None) -> Column:
     return _same(array.item(0)) if array.size == 1 else _NONE
 
 
+@lru_cache(4096, typed=True)  # a segment has few values
 def _same(value: Any) -> Column:
     return (_short(value),), None
 

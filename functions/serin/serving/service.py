@@ -126,9 +126,10 @@ class Service:
 
     def _answer(self, event: Mapping[str, Any]) -> tuple[dict[str, Any], Ran | None]:
         method, path = event.get("httpMethod") or "", event.get("path") or ""
-        if method == "POST" and path in self._infer:
-            body, header_length, ran = self._run(*transport.body_of(event), event.get("headers"), client_of(event))
-            return transport.reply(body, header_length), ran
+        if path in self._infer and method == "POST":
+            body, header_length = transport.body_of(event)
+            answer, header_length, ran = self._run(body, header_length, event.get("headers"), client_of(event))
+            return transport.reply(answer, header_length), ran
         normal = protocol.normal_path(path)
         if method == "POST" and normal in self._infer and normal != path:
             return self._answer({**event, "path": normal})
@@ -151,8 +152,8 @@ class Service:
         arrays = model.run(request.names, request.feeds)
         head = self._head.copy()
         if self._receipts is not None and client is not None:
-            parameters = {"release": self.release, **self._receipts.of(request, arrays, client)}
-            head["parameters"] = parameters
+            head["parameters"] = parameters = {"release": self.release}
+            self._receipts.give(parameters, request, arrays, client)
             if self._reviews is not None and client:  # without a client it is a smoke test, or a function's own call
                 self._reviews.mark(parameters, request, arrays)
         answer, answer_header_length = codec.encode(head, request, arrays)

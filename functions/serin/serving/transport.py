@@ -1,8 +1,9 @@
 """How do bytes get in and out of an API Gateway proxy event: base64, content types, compression, size limits."""
 
 import zlib
-from base64 import b64decode, b64encode
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -14,6 +15,7 @@ __all__ = ["MAX_BYTES", "body_of", "json_response", "reply", "takes_binary"]
 MAX_BYTES = 6_291_456  # Lambda's limit for a request and for a response
 _INFLATED_BYTES = 10 * 1024 * 1024  # API Gateway's limit for a body: no more comes out of a compressed one
 _JSON_HEADERS = {"Content-Type": "application/json"}
+_HEADERS = ("content-type", "content-encoding", "inference-header-content-length", "accept")
 _MEDIA = frozenset({"", "application/json", "application/octet-stream"})
 
 
@@ -22,29 +24,23 @@ def body_of(event: Mapping[str, Any]) -> tuple[bytes | str, int | None]:
 
     Raises UnsupportedMedia, TooLarge or InvalidInput.
     """
-    media = encoding = header_length = None
-    for name, value in (event.get("headers") or {}).items():
-        key = name.lower()
-        if key == "content-type":
-            media = value
-        elif key == "content-encoding":
-            encoding = value
-        elif key == "inference-header-content-length":
-            header_length = value
-    _check_media(media)
+    headers: Mapping[Any, Any] = event.get("headers") or {}
+    media, encoding, header_length, _ = map(headers.get, _spelled(tuple(headers)))
+    if media is not None and media != "application/json":
+        _check_media(media)
     body = _raw(event)
     if encoding is not None and encoding.strip().lower() not in {"", "identity"}:
         body = _inflate(body, encoding.strip().lower())
     return body, None if header_length is None else _length(header_length, body)
 
 
-def takes_binary(headers: Mapping[str, Any] | None) -> bool:
+def takes_binary(headers: Mapping[Any, Any] | None) -> bool:
     """API Gateway decodes a binary answer only for the first type that a client accepts; to all others it would
     hand the base64 as it is, which no client of the protocol can read."""
-    for name, value in (headers or {}).items():
-        if name.lower() == "accept":
-            return str(value).split(",", 1)[0].split(";", 1)[0].strip().lower() == "application/octet-stream"
-    return False
+    accepted = headers.get(_spelled(tuple(headers))[-1]) if headers else None
+    if accepted is None or accepted == "application/octet-stream":
+        return accepted is not None
+    return str(accepted).split(",", 1)[0].split(";", 1)[0].strip().lower() == "application/octet-stream"
 
 
 def json_response(status: int, document: Mapping[str, Any]) -> dict[str, Any]:
@@ -65,15 +61,26 @@ def reply(body: bytes, header_length: int | None) -> dict[str, Any]:
         "Content-Type": "application/octet-stream",
         "Inference-Header-Content-Length": str(header_length),
     }
-    return {"statusCode": 200, "headers": headers, "body": b64encode(body).decode(), "isBase64Encoded": True}
+    return {
+        "statusCode": 200,
+        "headers": headers,
+        "body": b2a_base64(body, newline=False).decode(),
+        "isBase64Encoded": True,
+    }
 
 
 _TOO_LONG = "the answer is over Lambda's 6 MB: send fewer rows, or ask for fewer outputs"
 
 
-def _check_media(media: str | None) -> None:
-    if media is None or media == "application/json":
-        return
+@lru_cache(256)
+def _spelled(names: tuple[str, ...]) -> tuple[str | None, ...]:
+    """How a client spells the headers that count here, in the order of _HEADERS. It may choose the case, and as it
+    stays with its choice, that is remembered."""
+    spelled = {name.lower(): name for name in names}
+    return tuple(map(spelled.get, _HEADERS))
+
+
+def _check_media(media: str) -> None:
     kind = media.split(";", 1)[0].strip().lower()
     if kind not in _MEDIA:
         raise UnsupportedMedia(
@@ -92,7 +99,7 @@ def _raw(event: Mapping[str, Any]) -> bytes | str:
     if not event.get("isBase64Encoded"):
         return body
     try:
-        return b64decode(body, validate=True)
+        return a2b_base64(body, strict_mode=True)
     except ValueError:
         raise InvalidInput("the body is not the base64 that its event says it is") from None
 

@@ -13,7 +13,7 @@ re-evaluation of random-effects meta-analysis", for the interval of a further gr
 import math
 from collections.abc import Sequence
 
-from scipy.special import ndtri, stdtrit
+from serin.stats.special import ndtri, stdtrit
 
 __all__ = ["further_deviation"]
 

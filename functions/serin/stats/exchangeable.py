@@ -16,9 +16,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import gammaln
 
 from serin.stats.numeric_bins import Floats
+from serin.stats.special import gammaln
 
 __all__ = ["log_chance", "log_chance_above"]
 

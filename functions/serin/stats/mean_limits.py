@@ -4,9 +4,9 @@ import math
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.special import ndtr, stdtrit
 
 from serin.stats.mixture import Array
+from serin.stats.special import ndtr, stdtrit
 
 __all__ = ["Mean"]
 

@@ -26,9 +26,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from scipy.special import ndtr
 
 from serin.stats.mixture import Array
+from serin.stats.special import ndtr
 
 __all__ = ["Pairwise", "Sample", "pairwise", "radius"]
 

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.special import betainccinv, betaincinv, ndtr
 
 from serin.stats.mixture import Array
+from serin.stats.special import betainccinv, betaincinv, ndtr
 
 __all__ = ["Proportion"]
 

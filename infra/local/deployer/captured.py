@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from infra.local.columns import check_column
 from infra.local.deployer.intrinsics import Created
 from infra.local.deployer.kinds import Account, applies, create
-from infra.local.parquet import arrow_type
 from infra.local.release import ACCOUNT, REGION
 from infra.local.streams import evaluated
 from serin.errors import InvalidSettings
@@ -22,7 +22,7 @@ def database(account: Account, _logical_id: str, given: Properties) -> Created:
 @applies("AWS::Glue::Table", uses="DatabaseName TableInput", leaves="CatalogId")
 def table(account: Account, _logical_id: str, given: Properties) -> Created:
     for column in given["TableInput"]["StorageDescriptor"]["Columns"]:
-        arrow_type(column["Type"])
+        check_column(column["Type"])
     create(account.client("glue").create_table, DatabaseName=given["DatabaseName"], TableInput=given["TableInput"])
     return Created(given["TableInput"]["Name"])
 

@@ -70,12 +70,32 @@ def test_where_nobody_answers_it_is_unavailable() -> None:
     assert len(waited) == 3
 
 
-class Server:
-    """Answers with these statuses in turn."""
+def test_a_connection_that_was_closed_meanwhile_is_opened_anew() -> None:
+    """As after a sandbox was frozen for long; that takes one attempt."""
+    with Server([200, 200, 200], silently_closes=True) as url:
+        waited: list[float] = []
+        store = Service("s3", "r", url, Keys("a", "b"), waited.append, attempts=2)
+        assert [store.request("GET", "/x")[0] for _ in range(3)] == [200] * 3
+        assert len(waited) == 2
 
-    def __init__(self, statuses: list[int]) -> None:
+
+def test_the_impatient_ask_less_often() -> None:
+    """What a sandbox is held for after its response."""
+    statuses = [503] * 5
+    with Server(statuses) as url:
+        assert Service("s3", "r", url, Keys("a", "b"), lambda _: None, attempts=3).request("GET", "/x")[0] == 503
+    assert len(statuses) == 2
+
+
+class Server:
+    """Answers with these statuses in turn, and may close each connection after its answer without a word of it."""
+
+    def __init__(self, statuses: list[int], *, silently_closes: bool = False) -> None:
         class Answer(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1" if silently_closes else "HTTP/1.0"
+
             def do_GET(self) -> None:
+                self.close_connection = True
                 self.send_response(statuses.pop(0))
                 self.send_header("Content-Length", "2")
                 self.end_headers()

@@ -31,15 +31,15 @@ def serin(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Serin]:
     for name in ("AWS_ENDPOINT_URL", "SERIN_STAGE", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
     with mock_aws():
-        _stage()
+        make_stage(_AWS)
         yield lambda *words, **options: CliRunner().invoke(app, list(map(str, words)), **options)
 
 
-def _stage() -> None:
-    _AWS.client("s3").create_bucket(Bucket="bucket")
-    make_table(_AWS, "table")
-    _function()
-    key = _AWS.client("apigateway").create_api_key(name="default", enabled=True)
+def make_stage(aws: Aws) -> None:
+    aws.client("s3").create_bucket(Bucket="bucket")
+    make_table(aws, "table")
+    _function(aws)
+    key = aws.client("apigateway").create_api_key(name="default", enabled=True)
     value = {
         "model": "churn", "team": "growth", "tier": "low", "critical": False, "stage": "dev",
         "owners": {"watcher": "w", "approver": "a", "communicator": "c"}, "function": "f", "alias": "live",
@@ -47,12 +47,12 @@ def _stage() -> None:
         "plans": [{"name": "default", "api_key_id": key["id"], "usage_plan_id": "u"}], "latency_budget_ms": 100,
         "architecture": "arm64", "runtime": "python3.13", "snapstart": False,
     }  # fmt: skip
-    _AWS.client("ssm").put_parameter(Name="/serin/dev/endpoints/churn", Value=json.dumps(value), Type="String")
+    aws.client("ssm").put_parameter(Name="/serin/dev/endpoints/churn", Value=json.dumps(value), Type="String")
 
 
-def _function() -> None:
-    role = _AWS.client("iam").create_role(RoleName="r", AssumeRolePolicyDocument=json.dumps(_POLICY))
-    client = _AWS.client("lambda")
+def _function(aws: Aws) -> None:
+    role = aws.client("iam").create_role(RoleName="r", AssumeRolePolicyDocument=json.dumps(_POLICY))
+    client = aws.client("lambda")
     client.create_function(
         FunctionName="f",
         Runtime="python3.13",

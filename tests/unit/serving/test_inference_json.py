@@ -126,6 +126,9 @@ def test_nan_and_infinity_in_an_output_are_null():
         (features([True, 3], [1, 2, 3]), "whole numbers from 1 up"),
         (features("3", [1, 2, 3]), "whole numbers from 1 up"),
         (features([1e3, 3], [1, 2, 3]), "whole numbers from 1 up"),
+        (features([[1], 3], [1, 2, 3]), "whole numbers from 1 up"),
+        (features([None, 3], [1, 2, 3]), "whole numbers from 1 up"),
+        (features([1] * 65, [1]), "up to 64 whole numbers"),
         (features([2, 3], [[1, 2, 3], [1, 2]]), "ragged"),
         (features([2, 3], [[1, 2, 3], 4]), "ragged"),
         (features([1, 3], [[[1], [2], [3]]]), "must be numbers only"),
@@ -151,6 +154,30 @@ def test_nan_and_infinity_in_an_output_are_null():
 def test_what_does_not_fit_the_signature_is_refused(by_matrix, inputs, words):
     """400 with a sentence that says what and where; the session is never called."""
     assert words in by_matrix.refused(inputs)
+
+
+@pytest.mark.parametrize("shape", [[True, 3], [1.0, 3], [1, 3.0]])
+def test_a_shape_is_refused_whatever_was_asked_before(by_matrix, shape):
+    """Shapes are remembered: what equals a good one, and is of another type, is not taken for it."""
+    assert by_matrix.infer(features([1, 3], [1, 2, 3]))[0] == 200
+    assert "whole numbers from 1 up" in by_matrix.refused(features(shape, [1, 2, 3]))
+
+
+def test_more_dimensions_than_an_array_has_are_refused():
+    """Also where the model declares no shape, and would take any."""
+    from onnx import helper
+
+    node = helper.make_node("Identity", ["x"], ["y"])
+    to = caller(graph([node], [("x", "FP32", None)], [("y", "FP32", None)]))
+    assert to.infer([tensor("x", "FP32", [1] * 64, [1])])[0] == 200
+    assert "up to 64 whole numbers" in to.refused([tensor("x", "FP32", [1] * 65, [1])])
+
+
+@pytest.mark.parametrize("name", ["", "x"])
+def test_a_header_of_no_meaning_means_nothing(by_matrix, name):
+    """Whatever it is called, and also with no name at all."""
+    body = orjson.dumps({"inputs": features([1, 3], [1, 2, 3])}).decode()
+    assert by_matrix.send(body, {name: "gzip"})["statusCode"] == 200
 
 
 def test_a_missing_value_is_fine_where_the_manifest_allows_it(by_matrix):

@@ -5,19 +5,21 @@ import sys
 import zlib
 from datetime import UTC, datetime
 from hashlib import sha256
+from urllib.request import Request, urlopen
 
 import boto3
 import numpy as np
 import orjson
 import pytest
 from moto import mock_aws
+from moto.server import ThreadedMotoServer
 
 from serin import settings
 from serin.aws.windows import writer
 from serin.drift.baseline import Baseline
 from serin.drift.series import row_confidence
 from serin.drift.window import WindowSketch
-from serin.errors import InvalidInput, Unavailable
+from serin.errors import AccessDenied, InvalidInput, Unavailable
 from serin.serving.confidence import first_row_confidence
 from serin.serving.metrics import Metrics
 from serin.serving.release import open_release
@@ -168,16 +170,30 @@ def test_rows_are_seen_after_the_response_and_only_those_that_ran():
     assert window.sketches["feature:a"].mean == pytest.approx(2, abs=0.01)
 
 
-@pytest.fixture
-def s3(monkeypatch):
+@pytest.fixture(params=["signed", "boto3"])
+def s3(request, monkeypatch):
+    """Both ways to write: over HTTP, and through boto3, which a proxy is left to."""
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    with mock_aws():
-        client = boto3.client("s3")
-        client.create_bucket(Bucket="bucket")
-        yield client
+    if request.param == "boto3":
+        monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+        with mock_aws():
+            yield _with_bucket(boto3.client("s3"))
+        return
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    url = "http://{}:{}".format(*server.get_host_and_port())
+    monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+    urlopen(Request(f"{url}/moto-api/reset", method="POST")).close()
+    yield _with_bucket(boto3.client("s3"))
+    server.stop()
+
+
+def _with_bucket(client):
+    client.create_bucket(Bucket="bucket")
+    return client
 
 
 class TestRelease:
@@ -216,8 +232,7 @@ class TestRelease:
     def test_the_deployed_module_writes_to_its_bucket(self, s3, monkeypatch):
         """From its environment to the object, with the real gateway."""
         env, store = self._contents(BASELINE.to_bytes())
-        # A proxy is for boto3 to find, and moto's patches are for boto3.
-        for name, value in (env | {"SERIN_BUCKET": "bucket", "HTTPS_PROXY": "http://127.0.0.1:9"}).items():
+        for name, value in (env | {"SERIN_BUCKET": "bucket"}).items():
             monkeypatch.setenv(name, value)
         for key, content in store.items():
             s3.put_object(Bucket="bucket", Key=key, Body=content)
@@ -268,6 +283,13 @@ class TestGateway:
         """With the key in the sentence."""
         with pytest.raises(Unavailable, match=r"s3://gone/k can't be written: NoSuchBucket"):
             writer("gone")("k", b"")
+
+    def test_a_bucket_that_is_closed_is_so(self, s3):
+        """An error of its own, for it takes a policy and no patience."""
+        refusal = {"Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::bucket/*"}
+        s3.put_bucket_policy(Bucket="bucket", Policy=orjson.dumps({"Statement": [refusal]}).decode())
+        with pytest.raises(AccessDenied, match="s3://bucket/k can't be written"):
+            writer("bucket")("k", b"")
 
 
 @pytest.mark.parametrize("row", [[0.3], [0.9], [0.2, 0.5, 0.3], [np.nan, 0.1], [1.2], [-0.1, 0.4], [0.0], [1.0, 0.0]])
