@@ -5,27 +5,29 @@ import traceback
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from http import HTTPStatus
 from typing import cast
 
 import httptools
 
 from infra.local.console import say
-from infra.local.messages import HOST, Answer, Handler, Later, Request, Response, json_response
+from infra.local.http_wire import (
+    CONTINUE,
+    FAILED,
+    MAX_HEAD,
+    UPGRADE,
+    encoded,
+    head_too_long,
+    not_understood,
+    target,
+)
+from infra.local.messages import HOST, Answer, Handler, Later, Request, Response
 
-__all__ = ["MAX_HEAD", "Connection", "Service"]
+__all__ = ["Connection", "Service"]
 
-MAX_HEAD = 64 * 1024
-"""Bytes of a request's line and headers."""
 AHEAD = 16
 """Requests that a client may send before it has the answer to the first; then nobody reads on."""
 DRAINED = 64 * 1024 * 1024
 """Bytes of a body that is too long that are read, so that its sender lives to see the answer."""
-CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-LINES = {one.value: f"HTTP/1.1 {one.value} {one.phrase}\r\n".encode() for one in HTTPStatus}
-FAILED = json_response(500, {"error": "Internal server error"})
-UPGRADE = json_response(400, {"error": "an upgrade with a body is not spoken here"})
-HTTP_10_ALIVE = (b"connection", b"keep-alive")
 
 
 @dataclass
@@ -116,9 +118,9 @@ class Connection(asyncio.Protocol):
             self._end_with(None)
         except httptools.HttpParserError as error:
             if not self._deaf:
-                self._end_with(_not_understood(error))
+                self._end_with(not_understood(error))
         if self._reads and not self._in_body and self._received > MAX_HEAD and not self._deaf:
-            self._end_with(_head_too_long())
+            self._end_with(head_too_long())
         self._flush()
 
     # what the parser tells
@@ -146,7 +148,7 @@ class Connection(asyncio.Protocol):
 
     def on_headers_complete(self) -> None:
         if (self._received > MAX_HEAD or not self._received) and self._head_size() > MAX_HEAD:
-            self._refuse(_head_too_long())
+            self._refuse(head_too_long())
         self._in_body = True
         if self._upgrades and self.parser.should_upgrade() and self._has_body():
             self._refuse(UPGRADE)
@@ -173,7 +175,7 @@ class Connection(asyncio.Protocol):
         parser = self.parser
         body = self._body if self._parts is None else b"".join(self._parts)
         method = parser.get_method().decode()
-        path, query = _target(self._url)
+        path, query = target(self._url)
         request = Request(method, path, query, self._headers, body, self.client)
         old = parser.get_http_version() == "1.0"
         self._take(Exchange(request, parser.should_keep_alive(), method == "HEAD", old))
@@ -254,7 +256,7 @@ class Connection(asyncio.Protocol):
         if self.transport.is_closing():
             return
         self._heard_at = self.loop.time()
-        self._write(_bytes(response, exchange))
+        self._write(encoded(response, keep=exchange.keep, bare=exchange.bare, old=exchange.old))
         if not exchange.keep or (self._deaf and not self._queue):
             self._deaf = True
             self._queue.clear()
@@ -319,37 +321,3 @@ def _result(task: asyncio.Future[Response]) -> Response:
     except Exception:
         say(traceback.format_exc())
         return FAILED
-
-
-def _not_understood(error: Exception) -> Response:
-    if isinstance(error, httptools.HttpParserCallbackError):
-        say("".join(traceback.format_exception(error)))
-        return FAILED
-    return json_response(400, {"error": "this is not HTTP"})
-
-
-def _target(url: bytes) -> tuple[str, str]:
-    if not url.startswith(b"/") and b"://" in url:
-        url = b"/" + url.partition(b"://")[2].partition(b"/")[2]
-    path, _, query = url.decode("latin-1").partition("?")
-    return path, query
-
-
-def _head_too_long() -> Response:
-    return json_response(431, {"error": f"the request's headers are over {MAX_HEAD} bytes"})
-
-
-def _bytes(response: Response, exchange: Exchange) -> bytes:
-    status, body = response.status, response.body
-    parts = [LINES.get(status) or b"HTTP/1.1 %d Unknown\r\n" % status]
-    for name, value in response.headers:
-        parts += (name, b": ", value, b"\r\n")
-    if not exchange.keep:
-        parts.append(b"connection: close\r\n")
-    elif exchange.old:
-        parts.append(b"connection: keep-alive\r\n")
-    if exchange.bare or status in (204, 304):
-        parts.append(b"\r\n")
-    else:
-        parts += (b"content-length: %d\r\n\r\n" % len(body), body)
-    return b"".join(parts)

@@ -42,7 +42,7 @@ async def invoke(request: Request, fleet: Fleet) -> Response:
         if kind == "RequestResponse":
             tail = Tail(fleet, name) if request.header(b"x-amz-log-type") == "Tail" else None
             done = await fleet.invoke(name, qualifier, payload)
-            return _answer(done, *([tail.header(done)] if tail else []))
+            return _answer(done, *([await tail.header(done)] if tail else []))
         resolve(name, qualifier)
     except (NotFound, Throttled, TooLarge) as error:
         return aws_error(error.status, str(error))

@@ -27,7 +27,7 @@ class _Api:
         self._owed = 0
         self._asked = False
 
-    def next(self) -> tuple[bytes, dict[str, str]]:
+    def next(self) -> tuple[bytes, dict[str, str | int]]:
         if not self._asked:
             self._socket.sendall(self._get)
         while self._owed:
@@ -37,7 +37,7 @@ class _Api:
         status, headers, body = self._answer()
         if status != 200:
             raise RuntimeError(f"Failed to get next: {status} {body.decode(errors='replace')}")
-        return body, headers
+        return body, headers | {_DEADLINE: int(headers[_DEADLINE])}
 
     def post(self, request_id: str, kind: str, content: bytes, more: str) -> None:
         line = f"POST {_RUNTIME}/invocation/{request_id}/{kind}{self._tail}{more}Content-Length: {len(content)}\r\n\r\n"
@@ -83,6 +83,8 @@ _NAMES = {
     "lambda-runtime-invoked-function-arn": "Lambda-Runtime-Invoked-Function-Arn",
     "lambda-runtime-trace-id": "Lambda-Runtime-Trace-Id",
 }
+_DEADLINE = "Lambda-Runtime-Deadline-Ms"
+"""A number, as the extension gives it: awslambdaric subtracts the time from it."""
 _agent = ""
 _api: _Api | None = None
 
@@ -99,7 +101,7 @@ def _connected() -> _Api:
     return _api
 
 
-def next() -> tuple[bytes, dict[str, str]]:
+def next() -> tuple[bytes, dict[str, str | int]]:
     """The event and its headers. Raises RuntimeError or OSError when there is none."""
     return _connected().next()
 

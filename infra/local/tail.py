@@ -1,6 +1,7 @@
 """What did one invocation log and take? START, the function's own lines, END and REPORT, as Lambda tells them to who
 asks with LogType=Tail. Nobody else pays for it."""
 
+import asyncio
 import base64
 import math
 import time
@@ -13,6 +14,8 @@ from infra.local.sandbox import Sandbox
 __all__ = ["Tail"]
 
 _MOST = 4096
+_TURNS = 5
+"""Of the event loop, which by then has read and logged what the function had printed before its response."""
 
 
 class Tail:
@@ -26,9 +29,11 @@ class Tail:
         self._read = self._log.stat().st_size if self._log.exists() else 0
         self._began = time.perf_counter()
 
-    def header(self, done: Invoked) -> tuple[bytes, bytes]:
+    async def header(self, done: Invoked) -> tuple[bytes, bytes]:
         """The last 4 KB, in base64. The REPORT line goes to the function's log too."""
         seconds = time.perf_counter() - self._began
+        for _ in range(_TURNS):
+            await asyncio.sleep(0)
         sandbox = next((one for one in self._sandboxes() if one.serves(done.request_id)), None)
         report = self._report(done, sandbox, seconds)
         own = self._own_lines(f"[{done.version}] [{sandbox.pid}] ") if sandbox else []
@@ -50,6 +55,8 @@ class Tail:
         return "\t".join([*parts, *([f"Init Duration: {start_ms:.2f} ms"] if start_ms is not None else []), ""])
 
     def _own_lines(self, prefix: str) -> list[str]:
+        if not self._log.exists():  # the function has never printed anything
+            return []
         with self._log.open("rb") as file:
             file.seek(self._read)
             text = file.read().decode(errors="replace")

@@ -48,10 +48,10 @@ def tables(quick: bool = False) -> Figures:
         endpoint = stack.enter_context(served(folder, sandboxes=2))
         bodies = folder / "bodies"
         bodies.write_bytes(b"\n".join(endpoint.bodies))
-        return _figures(_targets(endpoint, folder, stack), bodies, 3 if quick else 10)
+        return _figures(_targets(endpoint, folder, bodies, stack), bodies, 3 if quick else 10)
 
 
-def _targets(endpoint: Served, folder: Path, stack: ExitStack) -> dict[str, Target]:
+def _targets(endpoint: Served, folder: Path, bodies: Path, stack: ExitStack) -> dict[str, Target]:
     model = folder / "model.onnx"
     model.write_bytes(
         endpoint.bucket.read(f"artifacts/sha256/{endpoint.environment(WATCHED)['SERIN_ARTIFACT_SHA256']}")
@@ -61,8 +61,10 @@ def _targets(endpoint: Served, folder: Path, stack: ExitStack) -> dict[str, Targ
     )
     fastapi = stack.enter_context(peer("fastapi", str(model)))
     key = next(iter(endpoint.running.keys.values()))
+    serin = Target(f"{endpoint.running.api_url}{PATH}", (f"x-api-key: {key}",))
+    _block(serin, bodies, max(_CONNECTIONS), 1_000)  # so that all sandboxes have started
     return {
-        _SERIN: Target(f"{endpoint.running.api_url}{PATH}", (f"x-api-key: {key}",)),
+        _SERIN: serin,
         _FLOOR: Target(stack.enter_context(peer("floor"))),
         _BARE: Target(f"{fastapi}/bare"), _TYPED: Target(f"{fastapi}/typed"),
     }  # fmt: skip

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infra.local.http import Later, Response, listen
-from infra.local.http_connection import MAX_HEAD, Connection, Service
+from infra.local.http_connection import Connection, Service
+from infra.local.http_wire import MAX_HEAD
 
 LIMIT = 1000
 ALL = (

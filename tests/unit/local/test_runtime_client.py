@@ -86,7 +86,7 @@ def test_each_event_is_answered_once_and_in_turn():
     assert sandbox.heard == [(f"id-{number}", b"answer to %d" % number, False) for number in range(3)]
     assert sandbox.readies == 4
     assert headers_seen[0]["Content-Type"] == "application/json"
-    assert headers_seen[0]["Lambda-Runtime-Deadline-Ms"] == "1800000000000"
+    assert headers_seen[0]["Lambda-Runtime-Deadline-Ms"] == 1_800_000_000_000  # from which awslambdaric subtracts
     assert headers_seen[0]["Lambda-Runtime-Invoked-Function-Arn"] == "arn"
     assert headers_seen[0]["Lambda-Runtime-Trace-Id"].startswith("Root=1-")
 
