@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import ParamSpec, TypeVar
 
-__all__ = ["asks_frugality", "review_sender", "sender", "writer"]
+__all__ = ["asks_frugality", "review_sender", "sender"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -20,22 +20,11 @@ def _made_when_called(make: Callable[[], Callable[P, R]]) -> Callable[P, R]:
     return call
 
 
-def writer(bucket: str) -> Callable[[str, bytes], None]:
-    """As serin.aws.windows.writer."""
-
-    def make() -> Callable[[str, bytes], None]:
-        from serin.aws import windows  # noqa: PLC0415
-
-        return windows.writer(bucket)
-
-    return _made_when_called(make)
-
-
 def sender(stream: str) -> Callable[[bytes], None]:
     """As serin.aws.firehose.sender."""
 
     def make() -> Callable[[bytes], None]:
-        from serin.aws import firehose  # noqa: PLC0415
+        from serin.aws import firehose  # noqa: PLC0415 - boto3
 
         return firehose.sender(stream)
 
@@ -46,7 +35,7 @@ def review_sender(queue: str) -> Callable[[Sequence[str]], int]:
     """As serin.aws.sqs.sender."""
 
     def make() -> Callable[[Sequence[str]], int]:
-        from serin.aws import sqs  # noqa: PLC0415
+        from serin.aws import sqs  # noqa: PLC0415 - boto3
 
         return sqs.sender(queue)
 
@@ -57,7 +46,7 @@ def asks_frugality(table: str, model: str) -> Callable[[], bool]:
     """As serin.aws.spending_table.asks_frugality."""
 
     def make() -> Callable[[], bool]:
-        from serin.aws import spending_table  # noqa: PLC0415
+        from serin.aws import spending_table  # noqa: PLC0415 - boto3
 
         return spending_table.asks_frugality(table, model)
 
