@@ -1,4 +1,4 @@
-"""One connection of a client: requests are parsed as they come, handled one at a time, and answered in their order."""
+"""One connection of a client: its requests are handled one at a time, and answered in their order."""
 
 import asyncio
 import traceback
@@ -10,16 +10,8 @@ from typing import cast
 import httptools
 
 from infra.local.console import say
-from infra.local.http_wire import (
-    CONTINUE,
-    FAILED,
-    MAX_HEAD,
-    UPGRADE,
-    encoded,
-    head_too_long,
-    not_understood,
-    target,
-)
+from infra.local.http_request import Exchange, Incoming
+from infra.local.http_wire import CONTINUE, FAILED, encoded, head_too_long, not_understood
 from infra.local.messages import HOST, Answer, Handler, Later, Request, Response
 
 __all__ = ["Connection", "Service"]
@@ -42,34 +34,19 @@ class Service:
     tasks: set[asyncio.Future[Response]] = field(default_factory=set)
 
 
-@dataclass(slots=True)
-class Exchange:
-    """A request, or at once the response that it gets."""
-
-    asked: Request | Response
-    keep: bool
-    bare: bool = False
-    old: bool = False
-
-
-class Refused(Exception):
-    """By a callback of the parser, to stop it."""
-
-
 class Connection(asyncio.Protocol):
     """A client that sends slowly, or reads slowly, holds up nobody but itself."""
 
     def __init__(self, service: Service) -> None:
-        self.service, self.parser = service, httptools.HttpRequestParser(self)
+        self.service, self._incoming = service, Incoming(self, service.limit, service.too_long)
         self.loop = asyncio.get_running_loop()
         self._heard_at, self.client = self.loop.time(), HOST
-        self._reads = self._deaf = self._full = self._paused = False
+        self._deaf = self._full = self._paused = False
         self._current: Exchange | None = None
         self._queue: deque[Exchange] = deque()
         self._out: list[bytes] | None = None
         self._held: list[bytes] = []
-        self._received = self._drained = 0
-        self._begin()
+        self._drained = 0
 
     @property
     def _free(self) -> bool:
@@ -78,7 +55,7 @@ class Connection(asyncio.Protocol):
     def end_if_quiet(self, idle: float, stalled: float) -> None:
         """Where the next move is the client's: to end its request, to read its answers, or to ask again."""
         quiet = self.loop.time() - self._heard_at
-        if (self._free or self._full) and quiet > (stalled if self._reads else idle):
+        if (self._free or self._full) and quiet > (stalled if self._incoming.reads else idle):
             self.transport.abort()
 
     # what the transport tells
@@ -110,91 +87,21 @@ class Connection(asyncio.Protocol):
             self._drain(len(data))
             return
         self._heard_at = self.loop.time()
-        self._received += len(data)
         self._out = []
         try:
-            self.parser.feed_data(data)
+            self._incoming.feed(data)
         except httptools.HttpParserUpgrade:
-            self._end_with(None)
+            self.end_with(None)
         except httptools.HttpParserError as error:
             if not self._deaf:
-                self._end_with(not_understood(error))
-        if self._reads and not self._in_body and self._received > MAX_HEAD and not self._deaf:
-            self._end_with(head_too_long())
+                self.end_with(not_understood(error))
+        if self._incoming.head_too_long and not self._deaf:
+            self.end_with(head_too_long())
         self._flush()
-
-    # what the parser tells
-
-    def _begin(self) -> None:
-        self._url, self._headers, self._body = b"", [], b""  # type: tuple[bytes, Headers, bytes]
-        self._parts: list[bytes] | None = None
-        self._size = 0
-        self._in_body = self._expects = self._upgrades = False
-
-    def on_message_begin(self) -> None:
-        self._begin()
-        self._reads = True
-
-    def on_url(self, url: bytes) -> None:
-        self._url += url
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        name = name.lower()
-        if name == b"expect" and value.lower() == b"100-continue":
-            self._expects = True
-        elif name == b"upgrade":
-            self._upgrades = True
-        self._headers.append((name, value))
-
-    def on_headers_complete(self) -> None:
-        if (self._received > MAX_HEAD or not self._received) and self._head_size() > MAX_HEAD:
-            self._refuse(head_too_long())
-        self._in_body = True
-        if self._upgrades and self.parser.should_upgrade() and self._has_body():
-            self._refuse(UPGRADE)
-        if self._announced() > self.service.limit:
-            self._refuse(self.service.too_long())
-        if self._expects and self._free:
-            self._expects = False
-            self._write(CONTINUE)
-
-    def on_body(self, part: bytes) -> None:
-        self._size += len(part)
-        if self._size > self.service.limit:
-            self._refuse(self.service.too_long())
-        if not self._body:
-            self._body = part
-        elif self._parts is None:
-            self._parts = [self._body, part]
-        else:
-            self._parts.append(part)
-
-    def on_message_complete(self) -> None:
-        self._reads = self._in_body = self._expects = False
-        self._received = 0
-        parser = self.parser
-        body = self._body if self._parts is None else b"".join(self._parts)
-        method = parser.get_method().decode()
-        path, query = target(self._url)
-        request = Request(method, path, query, self._headers, body, self.client)
-        old = parser.get_http_version() == "1.0"
-        self._take(Exchange(request, parser.should_keep_alive(), method == "HEAD", old))
-
-    def _head_size(self) -> int:
-        return len(self._url) + sum(len(name) + len(value) + 4 for name, value in self._headers)
-
-    def _has_body(self) -> bool:
-        return any(name in (b"content-length", b"transfer-encoding") and value != b"0" for name, value in self._headers)
-
-    def _announced(self) -> int:
-        for name, value in self._headers:
-            if name == b"content-length" and value.isdigit():
-                return int(value)
-        return 0
 
     # in turn
 
-    def _take(self, exchange: Exchange) -> None:
+    def take(self, exchange: Exchange) -> None:
         if self._free and not self._full:
             self._answer(exchange)
             return
@@ -211,8 +118,13 @@ class Connection(asyncio.Protocol):
         if self._paused and not self._queue:
             self._paused = False
             self.transport.resume_reading()
-        if self._expects and self._in_body and self._free:
-            self._expects = False
+        if self._incoming.in_body:
+            self.go_on_if_free()
+
+    def go_on_if_free(self) -> None:
+        """Ask for the body that the client waits to send, unless answers to others are still owed."""
+        if self._incoming.expects and self._free:
+            self._incoming.expects = False
             self._write(CONTINUE)
 
     def _answer(self, exchange: Exchange) -> None:
@@ -265,22 +177,18 @@ class Connection(asyncio.Protocol):
 
     def _hang_up(self) -> None:
         """Not while a body that nobody wants is still coming: closing then would reset what was said."""
-        if not self._reads:
+        if not self._incoming.reads:
             self.transport.close()
         elif self.transport.can_write_eof():
             self.transport.write_eof()
 
     # what ends it
 
-    def _refuse(self, response: Response) -> None:
-        self._end_with(response)
-        raise Refused
-
-    def _end_with(self, response: Response | None) -> None:
+    def end_with(self, response: Response | None) -> None:
         """Nothing that comes after this is read."""
         self._deaf = True
         if response is not None:
-            self._take(Exchange(response, keep=False))
+            self.take(Exchange(response, keep=False))
         elif self._queue:
             self._queue[-1].keep = False
         elif self._current is None:
