@@ -1,13 +1,12 @@
 """How does a tensor look in the binary extension: raw little-endian values in row-major order; BYTES as
 elements that each have their length before them (4 bytes, little-endian)."""
 
-from collections.abc import Sequence
 from struct import Struct
 
 import numpy as np
 
 from serin.errors import InvalidInput
-from serin.serving.limits import InputRule
+from serin.serving.limits import InputRule, Shape
 from serin.serving.tensors import Array
 
 __all__ = ["decode", "encode"]
@@ -15,17 +14,17 @@ __all__ = ["decode", "encode"]
 _LENGTH = Struct("<I")
 
 
-def decode(rule: InputRule, raw: memoryview, shape: Sequence[int], count: int) -> Array:
+def decode(rule: InputRule, raw: memoryview, shape: Shape) -> Array:
     """Without a copy where the values lie at a multiple of their size, which a client reaches by padding its JSON
     with spaces. Raises InvalidInput when the lengths don't add up.
     """
     datatype = rule.datatype
     if not datatype.size:
-        return _strings(rule, bytes(raw), shape, count)
-    if len(raw) != count * datatype.size:
+        return _strings(rule, bytes(raw), shape)
+    if len(raw) != shape.count * datatype.size:
         raise InvalidInput(
-            f"input '{rule.spec.name}' has {len(raw)} bytes of binary data, but its shape {list(shape)} "
-            f"as {datatype.name} needs {count * datatype.size}"
+            f"input '{rule.spec.name}' has {len(raw)} bytes of binary data, but its shape {list(shape.sizes)} "
+            f"as {datatype.name} needs {shape.count * datatype.size}"
         )
     flat = np.frombuffer(raw, datatype.dtype)
     if not flat.flags.aligned:  # kernels may not read such values on every processor
@@ -34,7 +33,7 @@ def decode(rule: InputRule, raw: memoryview, shape: Sequence[int], count: int) -
         rule.check_floats(flat, shape)
     elif datatype.name == "BOOL" and flat.view(np.uint8).max() > 1:
         raise InvalidInput(f"input '{rule.spec.name}' is BOOL: its bytes must be 0 or 1")
-    return flat.reshape(shape)
+    return flat.reshape(shape.sizes)
 
 
 def encode(array: Array) -> bytes:
@@ -48,16 +47,17 @@ def encode(array: Array) -> bytes:
     return b"".join(parts)
 
 
-def _strings(rule: InputRule, raw: bytes, shape: Sequence[int], count: int) -> Array:
+def _strings(rule: InputRule, raw: bytes, shape: Shape) -> Array:
     name = rule.spec.name
     try:
         strings = [element.decode() for element in _elements(name, raw)]
     except UnicodeDecodeError:
         raise InvalidInput(f"input '{name}' has a string that is not UTF-8") from None
-    if len(strings) != count:
-        raise InvalidInput(f"input '{name}' has {len(strings)} strings, but its shape {list(shape)} needs {count}")
+    if len(strings) != shape.count:
+        wanted = f"its shape {list(shape.sizes)} needs {shape.count}"
+        raise InvalidInput(f"input '{name}' has {len(strings)} strings, but {wanted}")
     rule.check_strings(strings)
-    return np.array(strings, object).reshape(shape)
+    return np.array(strings, object).reshape(shape.sizes)
 
 
 def _elements(name: str, raw: bytes) -> list[bytes]:

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from serin.errors import InvalidInput
-from serin.serving.limits import InputRule
+from serin.serving.limits import InputRule, Shape
 
 __all__ = ["by_row", "event_time", "flag", "parameters_of", "shape_of", "split", "take"]
 
@@ -72,12 +72,11 @@ def flag(value: Any, name: str) -> bool:
     return value
 
 
-def shape_of(rule: InputRule, tensor: Mapping[str, Any]) -> tuple[list[int], int]:
-    """The shape, and how many values it needs."""
-    shape = tensor.get("shape")
-    if type(shape) is list:
+def shape_of(rule: InputRule, tensor: Mapping[str, Any]) -> Shape:
+    sizes = tensor.get("shape")
+    if type(sizes) is list:
         try:
-            return shape, rule.count(*shape)
+            return rule.shape(*sizes)
         except TypeError:  # what can't be hashed is no number either
             pass
     raise rule.no_shape()

@@ -1,51 +1,70 @@
 """How does a tensor look in JSON: flat or nested arrays in, flat arrays out. null is NaN in both directions,
 because JSON has neither NaN nor infinity; who needs them exactly asks for binary."""
 
+import struct
 from collections.abc import Sequence
 from itertools import chain
 from typing import Any
 
 import numpy as np
+import orjson
 
 from serin.errors import InvalidInput
-from serin.serving.limits import InputRule
-from serin.serving.tensors import Array
+from serin.serving.limits import InputRule, Shape
+from serin.serving.tensors import Array, Datatype
 
 __all__ = ["decode", "encode"]
 
 
-def decode(rule: InputRule, data: Any, shape: Sequence[int], count: int) -> Array:
+def decode(rule: InputRule, data: Any, shape: Shape) -> Array:
     """Raises InvalidInput when the data does not fit datatype, shape or limits."""
-    datatype, name = rule.datatype, rule.spec.name
     if type(data) is not list:
-        raise InvalidInput(f"input '{name}' needs 'data', an array of {datatype.json_words}")
-    plain = datatype.json_types.issuperset(map(type, data))
-    if not plain and list in map(type, data):
-        data = _flatten(name, data, shape)
-        plain = datatype.json_types.issuperset(map(type, data))
-    if len(data) != count:
-        raise InvalidInput(f"input '{name}' has {len(data)} values, but its shape {list(shape)} needs {count}")
-    if not plain:
+        raise InvalidInput(f"input '{rule.spec.name}' needs 'data', an array of {rule.datatype.json_words}")
+    types = list(map(type, data))
+    if shape.pack and len(types) == shape.count and _plain(rule.datatype, types):
+        try:
+            # A third of numpy's time, and struct takes neither null nor infinity nor what the datatype can't hold.
+            return np.ndarray(shape.sizes, rule.datatype.dtype, shape.pack(*data))
+        except (struct.error, OverflowError):
+            pass
+    return _explained(rule, data, types, shape)
+
+
+def encode(array: Array) -> str:
+    """orjson writes a flat numpy array by itself (a float32 in its shortest form); strings go as a list."""
+    if array.dtype.kind == "O":
+        return orjson.dumps(array.ravel().tolist()).decode()
+    return orjson.dumps(array.ravel(), option=orjson.OPT_SERIALIZE_NUMPY).decode()
+
+
+def _plain(datatype: Datatype, types: list[type]) -> bool:
+    """As counting is faster than sets, it comes first."""
+    return (datatype.is_float and types.count(float) == len(types)) or datatype.json_types.issuperset(types)
+
+
+def _explained(rule: InputRule, data: list[Any], types: list[type], shape: Shape) -> Array:
+    """What is nested, holds nulls or strings, or has to be refused with its reason."""
+    datatype, name = rule.datatype, rule.spec.name
+    if list in types:
+        data = _flatten(name, data, shape.sizes)
+        types = list(map(type, data))
+    if len(data) != shape.count:
+        wanted = f"its shape {list(shape.sizes)} needs {shape.count}"
+        raise InvalidInput(f"input '{name}' has {len(data)} values, but {wanted}")
+    if not _plain(datatype, types):
         raise InvalidInput(f"input '{name}' is {datatype.name}: its data must be {datatype.json_words} only")
     if not datatype.size:
         rule.check_strings(data)
     flat = _array(rule, data)
     if datatype.is_float:
         rule.check_floats(flat, shape)
-    return flat.reshape(shape)
-
-
-def encode(array: Array) -> Array | list[Any]:
-    """orjson writes a flat numpy array by itself (a float32 in its shortest form); strings go as a list."""
-    if array.dtype.hasobject:
-        strings: list[Any] = array.ravel().tolist()
-        return strings
-    return array.reshape(-1)
+    return flat.reshape(shape.sizes)
 
 
 def _array(rule: InputRule, data: list[Any]) -> Array:
     try:
-        return np.array(data, rule.datatype.dtype)
+        with np.errstate(over="ignore"):  # it is refused, with a sentence
+            return np.array(data, rule.datatype.dtype)
     except OverflowError:
         raise InvalidInput(f"input '{rule.spec.name}' has a number beyond the range of {rule.datatype.name}") from None
 

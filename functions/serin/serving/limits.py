@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import isfinite, prod
+from struct import Struct
 from typing import Any
 
 import numpy as np
@@ -12,9 +13,11 @@ from serin.errors import InvalidInput, InvalidModel
 from serin.serving.signature import TensorSpec
 from serin.serving.tensors import DATATYPES, Array
 
-__all__ = ["InputRule", "Limits"]
+__all__ = ["InputRule", "Limits", "Shape"]
 
 _FEW = 64
+_MANY = 10_000_000
+"""Values of an input, which no request holds: its JSON would be larger than Lambda takes."""
 _DIMENSIONS = 64
 """Of an array, at most: numpy's limit."""
 
@@ -46,14 +49,23 @@ class Limits:
         return InputRule(spec, columns, self.max_string_bytes)
 
 
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """One that the model takes, of `count` values. `pack` makes the bytes of so many numbers; None where numpy must."""
+
+    sizes: tuple[int, ...]
+    count: int
+    pack: Callable[..., bytes] | None
+
+
 class InputRule:
     """What one input's values must keep to, worked out once per model and not per request.
 
-    `count` says how many values a shape needs, or raises InvalidInput where the model does not take it. It remembers
-    the shapes that it saw, with the types of their sizes, since True and 1.0 equal 1.
+    `shape` takes sizes, and raises InvalidInput where the model does not. It remembers those that it saw, with their
+    types, since True and 1.0 equal 1.
     """
 
-    __slots__ = ("_columns", "_forbidden", "_max_bytes", "count", "datatype", "spec")
+    __slots__ = ("_columns", "_forbidden", "_max_bytes", "datatype", "shape", "spec")
 
     def __init__(self, spec: TensorSpec, columns: Sequence[tuple[str, bool]], max_string_bytes: int) -> None:
         self.spec = spec
@@ -62,26 +74,27 @@ class InputRule:
         # One entry (the whole tensor) or one per column. An input that is no feature takes no NaN.
         self._forbidden = np.array([not nullable for _, nullable in columns] or [True])
         self._max_bytes = max_string_bytes
-        self.count: Callable[..., int] = lru_cache(256, typed=True)(self._count)
+        self.shape: Callable[..., Shape] = lru_cache(256, typed=True)(self._shape)
 
     def no_shape(self) -> InvalidInput:
         wanted = f"an array of up to {_DIMENSIONS} whole numbers from 1 up"
         return InvalidInput(f"input '{self.spec.name}' needs 'shape', {wanted}")
 
-    def _count(self, *shape: Any) -> int:
+    def _shape(self, *sizes: Any) -> Shape:
         """A declared -1 takes any size of at least 1: several ONNX kernels misbehave on empty tensors."""
-        if len(shape) > _DIMENSIONS or not all(type(size) is int and size >= 1 for size in shape):
+        if len(sizes) > _DIMENSIONS or not all(type(size) is int and size >= 1 for size in sizes):
             raise self.no_shape()
         name, takes = self.spec.name, self.spec.shape
-        if takes and (len(shape) != len(takes) or not all(map(_fits, shape, takes))):
-            raise InvalidInput(f"input '{name}' has shape {list(shape)}, but the model takes {list(takes)}"[:500])
-        return prod(shape)
+        if takes and (len(sizes) != len(takes) or not all(map(_fits, sizes, takes))):
+            raise InvalidInput(f"input '{name}' has shape {list(sizes)}, but the model takes {list(takes)}"[:500])
+        count, code = prod(sizes), self.datatype.code
+        return Shape(sizes, count, Struct(f"<{count}{code}").pack if code and count <= _MANY else None)
 
-    def check_floats(self, flat: Array, shape: Sequence[int]) -> None:
+    def check_floats(self, flat: Array, shape: Shape) -> None:
         """The scalar product is finite for nearly every good input: one cheap call instead of three. For few values
         the sum is cheaper still."""
         if not isfinite(sum(flat.tolist()) if flat.size <= _FEW else np.vdot(flat, flat)):
-            self._refuse_infinity_and_nan(flat.reshape(shape))
+            self._refuse_infinity_and_nan(flat.reshape(shape.sizes))
 
     def check_strings(self, strings: Sequence[str]) -> None:
         if strings and max(map(len, strings)) * 4 > self._max_bytes:

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from time import perf_counter, time
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, cast
 
 import orjson
 
@@ -12,7 +12,7 @@ from serin.errors import InvalidInput, SerinError
 from serin.serving import protocol, transport
 from serin.serving.capture import Capture
 from serin.serving.captured import Prediction
-from serin.serving.codec import Codec, InferRequest
+from serin.serving.codec import Answer, Codec, InferRequest
 from serin.serving.limits import Limits
 from serin.serving.metrics import Metrics
 from serin.serving.receipts import Receipts, client_of
@@ -59,7 +59,7 @@ class Service:
         documents = protocol.pages(name, version, signature)
         self._pages = {path: transport.json_response(200, page) for path, page in documents.items()}
         self._infer = protocol.infer_paths(name, version) if model else frozenset()
-        self._head: dict[str, Any] = {"model_name": name, "model_version": version, "parameters": {"release": release}}
+        self._head = orjson.dumps({"model_name": name, "model_version": version})[:-1].decode() + ',"parameters":'
         self._metrics, self._receipts, self._watcher, self._capture = metrics, receipts, watcher, capture
         self._reviews, self._submit, self._replays = reviews, submit, replays
 
@@ -107,8 +107,9 @@ class Service:
 
     def predict(self, request: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
         """Outputs in JSON form for a request in JSON form, without an event or a receipt. Raises InvalidInput."""
-        body, _, _ = self._run(orjson.dumps(request), None, None, None)
-        outputs: Sequence[Mapping[str, Any]] = orjson.loads(body)["outputs"]
+        answer, _ = self._run(orjson.dumps(request), None, None, None)
+        text = cast(str, answer)  # who sends no headers takes no binary data
+        outputs: Sequence[Mapping[str, Any]] = orjson.loads(text)["outputs"]
         return outputs
 
     def flush(self) -> None:
@@ -128,8 +129,8 @@ class Service:
         method, path = event.get("httpMethod") or "", event.get("path") or ""
         if path in self._infer and method == "POST":
             body, header_length = transport.body_of(event)
-            answer, header_length, ran = self._run(body, header_length, event.get("headers"), client_of(event))
-            return transport.reply(answer, header_length), ran
+            answer, ran = self._run(body, header_length, event.get("headers"), client_of(event))
+            return transport.reply(answer), ran
         normal = protocol.normal_path(path)
         if method == "POST" and normal in self._infer and normal != path:
             return self._answer({**event, "path": normal})
@@ -139,7 +140,7 @@ class Service:
 
     def _run(
         self, body: bytes | str, header_length: int | None, headers: Mapping[str, str] | None, client: str | None
-    ) -> tuple[bytes, int | None, Ran]:
+    ) -> tuple[Answer, Ran]:
         """`client` is None where nobody asked, but the release itself."""
         codec, model = self._codec, self._model
         if codec is None or model is None:
@@ -150,14 +151,13 @@ class Service:
         if request.binary and not transport.takes_binary(headers):
             request.outputs = [(name, False) for name in request.names]
         arrays = model.run(request.names, request.feeds)
-        head = self._head.copy()
+        parameters: dict[str, Any] = {"release": self.release}
         if self._receipts is not None and client is not None:
-            head["parameters"] = parameters = {"release": self.release}
             self._receipts.give(parameters, request, arrays, client)
             if self._reviews is not None and client:  # without a client it is a smoke test, or a function's own call
                 self._reviews.mark(parameters, request, arrays)
-        answer, answer_header_length = codec.encode(head, request, arrays)
-        return answer, answer_header_length, Ran(request, arrays, client, head["parameters"])
+        head = self._head + orjson.dumps(parameters).decode()
+        return codec.encode(head, request, arrays), Ran(request, arrays, client, parameters)
 
     def _record(self, status: int, latency_ms: float, refused: bool, ran: Ran | None) -> None:
         """After the response: here there is time to look at what the model gave."""

@@ -15,13 +15,16 @@ Array: TypeAlias = npt.NDArray[Any]
 
 @dataclass(frozen=True, slots=True)
 class Datatype:
-    """One datatype; `size` is 0 for BYTES, whose elements have lengths of their own."""
+    """One datatype; `size` is 0 for BYTES, whose elements have lengths of their own, and `code` is struct's, which is
+    empty where struct takes more than JSON may hold.
+    """
 
     name: str
     dtype: np.dtype[Any]
     onnx: str
     size: int
     json_types: frozenset[type]
+    code: str = ""
     is_float: bool = False
 
     @property
@@ -31,29 +34,29 @@ class Datatype:
         return {bool: "true or false", int: "whole numbers", str: "strings"}[next(iter(self.json_types))]
 
 
-def _integer(name: str, dtype: str, onnx: str) -> Datatype:
-    return Datatype(name, np.dtype(dtype), onnx, np.dtype(dtype).itemsize, frozenset({int}))
+def _integer(name: str, dtype: str, onnx: str, code: str) -> Datatype:
+    return Datatype(name, np.dtype(dtype), onnx, np.dtype(dtype).itemsize, frozenset({int}), code)
 
 
-def _float(name: str, dtype: str, onnx: str) -> Datatype:
+def _float(name: str, dtype: str, onnx: str, code: str) -> Datatype:
     # JSON has no NaN: null stands for a missing value, and the manifest decides whether it may be there.
     types: frozenset[type] = frozenset({int, float, type(None)})
-    return Datatype(name, np.dtype(dtype), onnx, np.dtype(dtype).itemsize, types, is_float=True)
+    return Datatype(name, np.dtype(dtype), onnx, np.dtype(dtype).itemsize, types, code, is_float=True)
 
 
 _ALL = (
     Datatype("BOOL", np.dtype("?"), "tensor(bool)", 1, frozenset({bool})),
-    _integer("UINT8", "<u1", "tensor(uint8)"),
-    _integer("UINT16", "<u2", "tensor(uint16)"),
-    _integer("UINT32", "<u4", "tensor(uint32)"),
-    _integer("UINT64", "<u8", "tensor(uint64)"),
-    _integer("INT8", "<i1", "tensor(int8)"),
-    _integer("INT16", "<i2", "tensor(int16)"),
-    _integer("INT32", "<i4", "tensor(int32)"),
-    _integer("INT64", "<i8", "tensor(int64)"),
-    _float("FP16", "<f2", "tensor(float16)"),
-    _float("FP32", "<f4", "tensor(float)"),
-    _float("FP64", "<f8", "tensor(double)"),
+    _integer("UINT8", "<u1", "tensor(uint8)", "B"),
+    _integer("UINT16", "<u2", "tensor(uint16)", "H"),
+    _integer("UINT32", "<u4", "tensor(uint32)", "I"),
+    _integer("UINT64", "<u8", "tensor(uint64)", "Q"),
+    _integer("INT8", "<i1", "tensor(int8)", "b"),
+    _integer("INT16", "<i2", "tensor(int16)", "h"),
+    _integer("INT32", "<i4", "tensor(int32)", "i"),
+    _integer("INT64", "<i8", "tensor(int64)", "q"),
+    _float("FP16", "<f2", "tensor(float16)", "e"),
+    _float("FP32", "<f4", "tensor(float)", "f"),
+    _float("FP64", "<f8", "tensor(double)", "d"),
     Datatype("BYTES", np.dtype(object), "tensor(string)", 0, frozenset({str})),
 )
 

@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from serin.errors import InvalidInput, TooLarge, UnsupportedMedia
+from serin.serving.codec import Answer
 
 __all__ = ["MAX_BYTES", "body_of", "json_response", "reply", "takes_binary"]
 
@@ -48,13 +49,13 @@ def json_response(status: int, document: Mapping[str, Any]) -> dict[str, Any]:
     return {"statusCode": status, "headers": _JSON_HEADERS, "body": text, "isBase64Encoded": False}
 
 
-def reply(body: bytes, header_length: int | None) -> dict[str, Any]:
+def reply(answer: Answer) -> dict[str, Any]:
     """Raises TooLarge when Lambda would not carry the answer."""
-    if header_length is None:
-        text = body.decode()
-        if len(text) > MAX_BYTES // 4 and len(orjson.dumps(text)) > MAX_BYTES - 1024:
+    if isinstance(answer, str):
+        if len(answer) > MAX_BYTES // 4 and len(orjson.dumps(answer)) > MAX_BYTES - 1024:
             raise TooLarge(_TOO_LONG)
-        return {"statusCode": 200, "headers": _JSON_HEADERS, "body": text, "isBase64Encoded": False}
+        return {"statusCode": 200, "headers": _JSON_HEADERS, "body": answer, "isBase64Encoded": False}
+    body, header_length = answer
     if len(body) * 4 // 3 > MAX_BYTES - 1024:
         raise TooLarge(_TOO_LONG)
     headers = {
