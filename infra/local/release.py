@@ -50,7 +50,9 @@ class Target:
 
 
 def storage() -> Any:
-    return lambda_backends[ACCOUNT][REGION]._lambdas
+    """By `get`, a plain dict's: subscripts take moto's lock and look at all accounts, for each invocation."""
+    region = lambda_backends.get(ACCOUNT, {}).get(REGION)
+    return (lambda_backends[ACCOUNT][REGION] if region is None else region)._lambdas
 
 
 def latest(function: str, known: Any = None) -> LambdaFunction:
