@@ -3,8 +3,7 @@
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from serin.errors import InvalidSettings
 
@@ -26,8 +25,7 @@ __all__ = [
 _MB_PER_CPU = 1769
 
 
-@dataclass(frozen=True, slots=True)
-class ModelVersion:
+class ModelVersion(NamedTuple):
     """The model version that a release is bound to, each part by its SHA-256; a baseline's sketch, where it has one."""
 
     number: int
@@ -44,8 +42,7 @@ class ModelVersion:
         return (f"artifacts/sha256/{self.artifact_sha256}", *found)
 
 
-@dataclass(frozen=True, slots=True)
-class Capture:
+class Capture(NamedTuple):
     """A share of the rows, at most so many an hour for each sandbox, goes to this stream, once in a minute or more.
 
     `budgeted`: the endpoint has a budget, and keeps nothing while its spend guard says so.
@@ -58,8 +55,7 @@ class Capture:
     budgeted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Review:
+class Review(NamedTuple):
     """Rows with a confidence under the limit go to this queue, at most so many an hour for each sandbox."""
 
     queue: str
@@ -68,8 +64,7 @@ class Review:
     hourly_rows: int
 
 
-@dataclass(frozen=True, slots=True)
-class Inference:
+class Inference(NamedTuple):
     """`version` is None on the bootstrap release; `runtime_api` is None outside Lambda.
 
     `receipt_secret` names the keys that sign receipts; without one there are none. `capture` is None where nothing is
@@ -131,8 +126,7 @@ def inference(environ: Mapping[str, str] | None = None) -> Inference:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Control:
+class Control(NamedTuple):
     """`minute_s`: how long a schedule's minute lasts, which is 60 s but on a local cloud that hurries."""
 
     stage: str
@@ -145,8 +139,7 @@ def control(environ: Mapping[str, str] | None = None) -> Control:
     return Control(stage=_text(env, "SERIN_STAGE"), minute_s=_minute_s(env))
 
 
-@dataclass(frozen=True, slots=True)
-class Outcomes:
+class Outcomes(NamedTuple):
     """`receipt_secret` names the key that signed the receipts, `days` is how long an outcome may take."""
 
     stage: str
@@ -169,8 +162,7 @@ def outcomes(environ: Mapping[str, str] | None = None) -> Outcomes:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Ledger:
+class Ledger(NamedTuple):
     """`functions` are those that steer, with their memory in MB; `buckets` what the stage stores in. `prices` go over
     those of the table."""
 

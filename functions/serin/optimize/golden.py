@@ -6,7 +6,7 @@ or text that is another one is a reason not to register.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from serin.errors import InvalidModel
@@ -35,8 +35,8 @@ def answered_by(artifact: bytes, manifest: Mapping[str, Any], examples: Golden) 
     if model.signature.to_dict() != manifest["signature"]:
         raise InvalidModel("The new form takes or gives other tensors than its parent: clients would notice.")
     service = Service.from_model(model, Limits.from_manifest(manifest), name="derived")
-    answered = (replace(one, outputs=tuple(map(_bare, service.predict(one.request)))) for one in examples.examples)
-    return replace(examples, examples=tuple(answered))
+    answered = (one._replace(outputs=tuple(map(_bare, service.predict(one.request)))) for one in examples.examples)
+    return examples._replace(examples=tuple(answered))
 
 
 def moved(before: Golden, after: Golden) -> Moved:

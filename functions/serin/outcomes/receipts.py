@@ -18,14 +18,13 @@ from base64 import b64decode
 from binascii import b2a_base64
 from collections.abc import Callable, Sequence
 from contextvars import Context
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hmac import compare_digest, digest
 from importlib import import_module
 from os import urandom
 from struct import Struct
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -56,8 +55,7 @@ _FORGED = "the receipt is forged, or was altered on its way"
 _UNKNOWN = "the receipt's key is unknown here: it is of another stage, was dropped, or was replaced too long ago"
 
 
-@dataclass(frozen=True)
-class Receipt:
+class Receipt(NamedTuple):
     """`scores` and `segments` have one entry a row, or none at all; an entry of `segments` has one value for each name.
 
     `id` is unique. `client` tells API keys apart without naming them, and is empty where there was none.

@@ -21,10 +21,10 @@ def decode(rule: InputRule, raw: memoryview, shape: Shape) -> Array:
     datatype = rule.datatype
     if not datatype.size:
         return _strings(rule, bytes(raw), shape)
-    if len(raw) != shape.count * datatype.size:
+    if len(raw) != shape.values * datatype.size:
         raise InvalidInput(
             f"input '{rule.spec.name}' has {len(raw)} bytes of binary data, but its shape {list(shape.sizes)} "
-            f"as {datatype.name} needs {shape.count * datatype.size}"
+            f"as {datatype.name} needs {shape.values * datatype.size}"
         )
     flat = np.frombuffer(raw, datatype.dtype)
     if not flat.flags.aligned:  # kernels may not read such values on every processor
@@ -53,8 +53,8 @@ def _strings(rule: InputRule, raw: bytes, shape: Shape) -> Array:
         strings = [element.decode() for element in _elements(name, raw)]
     except UnicodeDecodeError:
         raise InvalidInput(f"input '{name}' has a string that is not UTF-8") from None
-    if len(strings) != shape.count:
-        wanted = f"its shape {list(shape.sizes)} needs {shape.count}"
+    if len(strings) != shape.values:
+        wanted = f"its shape {list(shape.sizes)} needs {shape.values}"
         raise InvalidInput(f"input '{name}' has {len(strings)} strings, but {wanted}")
     rule.check_strings(strings)
     return np.array(strings, object).reshape(shape.sizes)

@@ -2,10 +2,9 @@
 the manifest declares sensitive are dropped, or hashed with a key, before anything leaves the sandbox."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from hmac import digest
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import orjson
@@ -40,8 +39,7 @@ _WIDEST = 64  # values a row of an output
 _HASH_BYTES = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Prediction:
+class Prediction(NamedTuple):
     """One request with its answer. `at` is in seconds since 1970; `receipts` are one for all, one a row, or none."""
 
     feeds: Mapping[str, Array]

@@ -2,7 +2,7 @@
 once whatever its size: the rows of a batch depend on each other, and the tests of a rollout need independence."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,8 +14,7 @@ __all__ = ["Confidence", "confidence_output", "first_row_confidence", "row_confi
 _NAMES = ("prob", "score")
 
 
-@dataclass(frozen=True, slots=True)
-class Confidence:
+class Confidence(NamedTuple):
     """The output that says how sure the model is, and the limit below which that is too little."""
 
     output: str

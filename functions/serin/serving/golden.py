@@ -2,9 +2,8 @@
 within a tolerance for floats and exactly for everything else."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -18,8 +17,7 @@ Infer: TypeAlias = Callable[[Mapping[str, Any]], Sequence[Tensor]]
 """Takes an inference request ({"inputs": [...]}), gives the outputs; all tensors in JSON form."""
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
+class Example(NamedTuple):
     inputs: tuple[Tensor, ...]
     outputs: tuple[Tensor, ...]
 
@@ -28,8 +26,7 @@ class Example:
         return {"inputs": list(self.inputs), "outputs": [{"name": output["name"]} for output in self.outputs]}
 
 
-@dataclass(frozen=True, slots=True)
-class Golden:
+class Golden(NamedTuple):
     examples: tuple[Example, ...] = ()
     rtol: float = 1e-4
     atol: float = 1e-5

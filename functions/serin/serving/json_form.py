@@ -21,7 +21,7 @@ def decode(rule: InputRule, data: Any, shape: Shape) -> Array:
     if type(data) is not list:
         raise InvalidInput(f"input '{rule.spec.name}' needs 'data', an array of {rule.datatype.json_words}")
     types = list(map(type, data))
-    if shape.pack and len(types) == shape.count and _plain(rule.datatype, types):
+    if shape.pack and len(types) == shape.values and _plain(rule.datatype, types):
         try:
             # A third of numpy's time, and struct takes neither null nor infinity nor what the datatype can't hold.
             return np.ndarray(shape.sizes, rule.datatype.dtype, shape.pack(*data))
@@ -48,8 +48,8 @@ def _explained(rule: InputRule, data: list[Any], types: list[type], shape: Shape
     if list in types:
         data = _flatten(name, data, shape.sizes)
         types = list(map(type, data))
-    if len(data) != shape.count:
-        wanted = f"its shape {list(shape.sizes)} needs {shape.count}"
+    if len(data) != shape.values:
+        wanted = f"its shape {list(shape.sizes)} needs {shape.values}"
         raise InvalidInput(f"input '{name}' has {len(data)} values, but {wanted}")
     if not _plain(datatype, types):
         raise InvalidInput(f"input '{name}' is {datatype.name}: its data must be {datatype.json_words} only")

@@ -1,11 +1,10 @@
 """Which values may a request carry: what the manifest says of rows, string lengths and missing values."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from math import isfinite, prod
 from struct import Struct
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -22,8 +21,7 @@ _DIMENSIONS = 64
 """Of an array, at most: numpy's limit."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """`features` are (name, nullable) in the manifest's order."""
 
     features: tuple[tuple[str, bool], ...] = ()
@@ -49,12 +47,11 @@ class Limits:
         return InputRule(spec, columns, self.max_string_bytes)
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """One that the model takes, of `count` values. `pack` makes the bytes of so many numbers; None where numpy must."""
+class Shape(NamedTuple):
+    """One that the model takes, of so many `values`. `pack` makes bytes of so many numbers; None where numpy must."""
 
     sizes: tuple[int, ...]
-    count: int
+    values: int
     pack: Callable[..., bytes] | None
 
 

@@ -1,8 +1,7 @@
 """One ONNX model, ready to run: built from bytes for the CPU that the function's memory buys."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from serin.errors import InvalidInput, InvalidModel
 from serin.serving.signature import Session, Signature, of_session
@@ -14,8 +13,7 @@ _KERNEL_ERRORS = frozenset({"InvalidArgument", "Fail", "RuntimeException"})
 _REFUSED = "the model can't run on these values: they fit its signature, but not its graph"
 
 
-@dataclass(frozen=True, slots=True)
-class Model:
+class Model(NamedTuple):
     """`run_checked` is `session.run` for names and feeds that are known to fit: the codec has checked them."""
 
     session: Session

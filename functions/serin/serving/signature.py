@@ -2,8 +2,7 @@
 the caller chooses; an empty shape is one that the model does not declare."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from serin.errors import InvalidModel
 from serin.serving.tensors import BY_ONNX, DATATYPES
@@ -30,8 +29,7 @@ class Session(Protocol):
     def run(self, output_names: Sequence[str] | None, input_feed: Mapping[str, Any]) -> Sequence[Any]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class TensorSpec:
+class TensorSpec(NamedTuple):
     name: str
     datatype: str
     shape: tuple[int, ...]
@@ -52,8 +50,7 @@ class TensorSpec:
         return spec
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(NamedTuple):
     inputs: tuple[TensorSpec, ...]
     outputs: tuple[TensorSpec, ...]
 

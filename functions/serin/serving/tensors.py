@@ -2,8 +2,7 @@
 with their numpy types, their ONNX names and what JSON may hold for them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -13,8 +12,7 @@ __all__ = ["BY_ONNX", "DATATYPES", "Array", "Datatype"]
 Array: TypeAlias = npt.NDArray[Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Datatype:
+class Datatype(NamedTuple):
     """One datatype; `size` is 0 for BYTES, whose elements have lengths of their own, and `code` is struct's, which is
     empty where struct takes more than JSON may hold.
     """
