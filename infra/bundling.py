@@ -48,7 +48,7 @@ _PATHS = (
 )
 _WITHOUT_SCIPY = ("numpy/f2py",)  # scipy imports numpy by a star, which looks for it
 # What an init loads that somebody waits for: the rest would only make the bundle larger.
-_COMPILED = {"serving": ("numpy", "onnxruntime", "orjson"), "control": (".",)}
+_COMPILED = {"serving": ("numpy", "onnxruntime", "orjson", "httptools"), "control": (".",)}
 _ANYWHERE = ("__pycache__", "tests", "*.pyi", "*.pyx", "*.pxd", "py.typed")
 
 

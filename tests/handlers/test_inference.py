@@ -184,7 +184,7 @@ def test_up_to_the_first_response_there_is_no_boto3(bucket):
     key = boto3.client("secretsmanager").create_secret(Name="key", SecretString=Keyring(Key("x" * 64)).to_json())
     heavy = (
         "boto3", "botocore", "urllib3", "requests", "scipy", "pandas", "pydantic", "onnx", "aws_lambda_powertools",
-        "jinja2", "asyncio", "numpy.ma",
+        "jinja2", "asyncio", "numpy.ma", "http.client", "email.parser", "ssl",
     )  # fmt: skip
     code = (
         "import json, sys, inference\n"

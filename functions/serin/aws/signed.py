@@ -12,16 +12,16 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import TypeAlias
-from urllib.parse import urlsplit
 
-from serin.errors import Unavailable
+from serin.errors import InvalidSettings, Unavailable
+from serin.http import Connection
 
 __all__ = ["Keys", "Service", "code_of", "service", "signature"]
 
 Headers: TypeAlias = Mapping[str, str]
 _CONNECT_S = 2
+_URL = re.compile(r"(https?)://(([\w.-]+|\[[\da-fA-F:.]+\])(?::(\d+))?)/?")
 _CODE = re.compile(rb"<Code>(\w+)</Code>")
 _AGAIN = frozenset({429, 500, 502, 503, 504})
 _OTHER_PARTITIONS = ("cn-", "us-iso", "eu-isoe", "eusc-")
@@ -60,11 +60,16 @@ class Service:
         self, name: str, region: str, url: str, keys: Keys, pause: Callable[[float], object] = time.sleep,
         *, attempts: int = 4, read_s: float = 10,
     ) -> None:  # fmt: skip
-        parts = urlsplit(url)
-        kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-        self._connection = kind(parts.netloc, timeout=_CONNECT_S)
-        self._name, self._region, self._host, self._keys, self._pause = name, region, parts.netloc, keys, pause
-        self._attempts, self._read_s = attempts, read_s
+        parts = _URL.fullmatch(url)
+        if parts is None:
+            raise InvalidSettings(f"{url} is no endpoint of AWS's: write https://host or http://host:port")
+        scheme, place, host, port = parts.groups()
+        tls = scheme == "https"
+        self._connection = Connection(
+            host.strip("[]"), int(port or (443 if tls else 80)), tls=tls, connect_s=_CONNECT_S, read_s=read_s
+        )
+        self._name, self._region, self._host, self._keys, self._pause = name, region, place, keys, pause
+        self._attempts = attempts
 
     def request(self, method: str, path: str, body: bytes = b"", headers: Headers | None = None) -> tuple[int, bytes]:
         """Status and body, of the last attempt; `path` needs no encoding. Raises Unavailable without either."""
@@ -74,8 +79,7 @@ class Service:
                 self._pause(random.uniform(0, 0.1 * 2**attempt))  # noqa: S311 - spreads attempts, guards nothing
             try:
                 status, content = self._once(method, path, body, headers or {})
-            except (OSError, HTTPException) as error:
-                self._connection.close()
+            except OSError as error:
                 status, problem = 0, f"{type(error).__name__}: {error}"
             if status and status not in _AGAIN:
                 break
@@ -90,13 +94,8 @@ class Service:
         if self._keys.token:
             signed["x-amz-security-token"] = self._keys.token
         signed["authorization"] = signature(method, path, signed, digest, self._keys, self._region, self._name)
-        connection = self._connection
-        if not connection.sock:
-            connection.connect()
-            connection.sock.settimeout(self._read_s)
-        connection.request(method, path, body, signed)
-        response = connection.getresponse()
-        return response.status, response.read()
+        answer = self._connection.request(method, path, signed, body)
+        return answer.status, answer.body
 
 
 def code_of(body: bytes) -> str:

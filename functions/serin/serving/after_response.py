@@ -6,16 +6,14 @@ import math
 import threading
 import time
 from collections.abc import Callable
-from http.client import HTTPConnection, HTTPException
 from queue import Empty, SimpleQueue
 from typing import TypeAlias
 
-from serin.serving.extension_poll import ExtensionPoll
+from serin.serving.extension_poll import ExtensionPoll, register
 
 __all__ = ["AfterResponse"]
 
 Work: TypeAlias = Callable[[], object]
-_API = "/2020-01-01/extension"
 _log = logging.getLogger(__name__)
 
 
@@ -32,7 +30,7 @@ class AfterResponse:
         """Registers during init, which is the only time that Lambda allows it."""
         after = cls()
         if runtime_api:
-            identifier = _register(runtime_api)
+            identifier = register(runtime_api, "serin-after-response")
             after._threaded = True
             arguments = (runtime_api, identifier)
             threading.Thread(target=after._serve, args=arguments, name="after-response", daemon=True).start()
@@ -63,7 +61,7 @@ class AfterResponse:
             try:
                 event = poll.next()
                 failed = 0
-            except (OSError, HTTPException, ValueError) as error:
+            except (OSError, ValueError) as error:
                 # A snapshot's sockets don't survive it: connect anew and ask again.
                 _log.warning("the Extensions API did not answer: %s", error)
                 poll.close()
@@ -92,19 +90,6 @@ class AfterResponse:
             except Empty:
                 return
             _run(work)
-
-
-def _register(runtime_api: str) -> str:
-    connection = HTTPConnection(runtime_api, timeout=10)
-    headers = {"Lambda-Extension-Name": "serin-after-response", "Content-Type": "application/json"}
-    connection.request("POST", f"{_API}/register", b'{"events":["INVOKE"]}', headers)
-    response = connection.getresponse()
-    response.read()
-    connection.close()
-    identifier = response.getheader("Lambda-Extension-Identifier")
-    if response.status != 200 or identifier is None:
-        raise ConnectionError(f"the Extensions API refused to register: {response.status}")
-    return identifier
 
 
 def _run(work: Work) -> None:

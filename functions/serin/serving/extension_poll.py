@@ -1,67 +1,48 @@
-"""How does an extension ask for its next event? Over one kept connection, without http.client, whose parsing of headers
-takes longer than a small model."""
+"""How does an extension speak to Lambda's Extensions API: it registers, and asks for its next event over one kept
+connection."""
 
-import socket
-from http.client import HTTPException
-from io import BufferedReader
 from typing import Any
 
 import orjson
 
-__all__ = ["ExtensionPoll"]
+from serin.http import Connection
+
+__all__ = ["ExtensionPoll", "register"]
+
+_API = "/2020-01-01/extension"
 
 
 class ExtensionPoll:
-    """Connects when first asked, and again after `close`."""
+    """Connects when first asked, and again after a failure."""
 
     def __init__(self, runtime_api: str, identifier: str) -> None:
-        host, _, port = runtime_api.partition(":")
-        self._place = (host, int(port or 80))
-        self._ask = (
-            f"GET /2020-01-01/extension/event/next HTTP/1.1\r\nHost: {runtime_api}\r\n"
-            f"Lambda-Extension-Identifier: {identifier}\r\n\r\n"
-        ).encode()
-        self._socket: socket.socket | None = None
+        self._connection = _connection(runtime_api)
+        self._headers = {"Host": runtime_api, "Lambda-Extension-Identifier": identifier}
 
     def next(self) -> dict[str, Any]:
-        """Blocks until there is one. Raises OSError, HTTPException or ValueError; then `close` it."""
-        if self._socket is None:
-            self._socket = socket.create_connection(self._place)
-            self._reader = self._socket.makefile("rb")
-        self._socket.sendall(self._ask)
-        status, body = _answer(self._reader)
-        if status != 200:
-            raise HTTPException(f"status {status}")
-        event: dict[str, Any] = orjson.loads(body)
+        """Blocks until there is one. Raises OSError, or ValueError for what is no event."""
+        answer = self._connection.request("GET", f"{_API}/event/next", self._headers)
+        if answer.status != 200:
+            raise ConnectionError(f"status {answer.status}")
+        event: dict[str, Any] = orjson.loads(answer.body)
         return event
 
     def close(self) -> None:
-        if self._socket is not None:
-            self._reader.close()
-            self._socket.close()
-            self._socket = None
+        self._connection.close()
 
 
-def _answer(reader: BufferedReader) -> tuple[int, bytes]:
-    first = reader.readline()
-    if not first.startswith(b"HTTP/1."):
-        raise HTTPException("the connection has ended")
-    length, chunked = 0, False
-    while (line := reader.readline()) not in (b"\r\n", b""):
-        name, _, value = line.partition(b":")
-        name = name.lower()
-        if name == b"content-length":
-            length = int(value)
-        elif name == b"transfer-encoding":
-            chunked = b"chunked" in value.lower()
-    return int(first[9:12]), _chunks(reader) if chunked else reader.read(length)
+def register(runtime_api: str, name: str) -> str:
+    """For INVOKE. The identifier; raises OSError where the API refuses, or does not answer in 10 seconds."""
+    connection = _connection(runtime_api, seconds=10)
+    headers = {"Host": runtime_api, "Lambda-Extension-Name": name, "Content-Type": "application/json"}
+    answer = connection.request("POST", f"{_API}/register", headers, b'{"events":["INVOKE"]}')
+    connection.close()
+    identifier = answer.headers.get("lambda-extension-identifier")
+    if answer.status != 200 or identifier is None:
+        raise ConnectionError(f"the Extensions API refused to register: {answer.status}")
+    return identifier
 
 
-def _chunks(reader: BufferedReader) -> bytes:
-    parts = []
-    while size := int(reader.readline().partition(b";")[0], 16):
-        parts.append(reader.read(size))
-        reader.readline()
-    while reader.readline() not in (b"\r\n", b""):
-        pass
-    return b"".join(parts)
+def _connection(runtime_api: str, seconds: float | None = None) -> Connection:
+    host, _, port = runtime_api.partition(":")
+    return Connection(host, int(port or 80), connect_s=seconds, read_s=seconds)
