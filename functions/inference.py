@@ -11,11 +11,11 @@ _settings = settings.inference()
 _version = _settings.version
 _objects, _secret = begin(_settings)  # before the imports below, which take longer than AWS
 
-from serin.aws.later import asks_frugality, review_sender, sender  # noqa: E402 - see above
-from serin.aws.windows import writer  # noqa: E402 - see above
-from serin.serving.after_response import AfterResponse  # noqa: E402 - see above
-from serin.serving.release import open_release  # noqa: E402 - see above
-from serin.serving.shutdown import on_shutdown  # noqa: E402 - see above
+from serin.aws.later import asks_frugality, review_sender, sender  # noqa: E402 - AWS answers meanwhile
+from serin.aws.windows import writer  # noqa: E402 - AWS answers meanwhile
+from serin.serving.after_response import AfterResponse  # noqa: E402 - AWS answers meanwhile
+from serin.serving.release import open_release  # noqa: E402 - AWS answers meanwhile
+from serin.serving.shutdown import on_shutdown  # noqa: E402 - AWS answers meanwhile
 
 _after_response = AfterResponse.start(None if _settings.trial else _settings.runtime_api)
 service = open_release(

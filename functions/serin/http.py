@@ -9,7 +9,7 @@ from httptools import HttpParserError, HttpResponseParser
 
 __all__ = ["Answer", "Connection"]
 
-_AT_ONCE = 256 * 1024
+_AT_ONCE = 64 * 1024
 
 
 class Answer(NamedTuple):

@@ -70,7 +70,7 @@ def _reader(bucket: str) -> Read:
     store = signed.service("s3")
     if store is None:
         from serin.aws.clients import Clients  # noqa: PLC0415 - boto3, only where nothing else knows the way
-        from serin.aws.s3 import Bucket  # noqa: PLC0415 - boto3, likewise
+        from serin.aws.s3 import Bucket  # noqa: PLC0415 - boto3, only for the same
 
         return Bucket(Clients().client("s3"), bucket).read
     return lambda key: _get(store, bucket, key)
