@@ -46,16 +46,16 @@ def key(inputs: Inputs) -> str:
     return hashlib.sha256(json.dumps(asdict(inputs), sort_keys=True).encode()).hexdigest()[:32]
 
 
-def here(*, bundle: bool, root: Path = ROOT) -> Inputs:
-    """Of the project and the process that asks."""
+def here(*, bundle: bool, environment: Mapping[str, str], root: Path = ROOT) -> Inputs:
+    """Of the project and the process that asks, whose `environment` a synthesis has not changed yet."""
     return Inputs(
         root=str(root.resolve()),
         bundle=bundle,
         python=sys.version,
         files={name: hashlib.sha256((root / name).read_bytes()).hexdigest() for name in _files(root)},
         packages=tuple(sorted(_packages())),
-        variables={name: value for name, value in os.environ.items() if name.startswith(_VARIABLES)},
-        interpreters={version: has_interpreter(version) for version in sorted(_versions(root))},
+        variables={name: value for name, value in environment.items() if name.startswith(_VARIABLES)},
+        interpreters={version: has_interpreter(version) for version in sorted(_versions(root, environment))},
     )
 
 
@@ -73,7 +73,7 @@ def _packages() -> Iterator[str]:
         yield from (name for name in os.listdir(place) if name.endswith((".dist-info", ".egg-info")))
 
 
-def _versions(root: Path) -> set[str]:
+def _versions(root: Path, environment: Mapping[str, str]) -> set[str]:
     """Of every Python that the settings name, in cdk.json or in the environment."""
-    text = (root / "cdk.json").read_text() + os.environ.get("CDK_CONTEXT_JSON", "")
+    text = (root / "cdk.json").read_text() + environment.get("CDK_CONTEXT_JSON", "")
     return {_DEFAULT, *_RUNTIME.findall(text)}

@@ -1,8 +1,11 @@
 """`serin up`: the local cloud, in the foreground, from the template that `cdk deploy` would take."""
 
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+import gc
+import os
+import traceback
 from functools import partial
 from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +13,7 @@ import typer
 
 from infra.cli.session import Session
 from infra.local import running
-from serin.errors import BadRequest, Conflict
+from serin.errors import BadRequest, Conflict, Unavailable
 
 __all__ = ["up"]
 
@@ -36,6 +39,7 @@ def up(
     ] = "60s",
 ) -> int:
     """Run the local cloud in the foreground: AWS's API, the gateway and the functions. Ctrl-C ends all of it."""
+    gc.disable()  # until it is up: nearly all that a start makes stays, and a third of its time would go to looking for more
     home, minute = home or running.default_home(), _seconds(tick)
     found = running.read(home)
     if found:
@@ -65,30 +69,45 @@ def _seconds(text: str) -> float:
 
 
 def _assembly(home: Path, *, bundle: bool) -> Path:
-    """Meanwhile this process imports what it will need."""
-    with ThreadPoolExecutor(1) as aside:
-        found = aside.submit(_kept, home / "assemblies", bundle)
+    """Found or made in a process of its own, which takes CDK's Node process with it when it ends. Meanwhile this one
+    imports what it will need."""
+    context = get_context("spawn")
+    hears, tells = context.Pipe(duplex=False)
+    with hears:
+        context.Process(target=_tell, args=(tells, home / "assemblies", bundle), daemon=True).start()
+        tells.close()
 
         from infra.local.warm import warm  # noqa: PLC0415 - moto takes a second to import
 
-        warm(found.done)
-        return found.result()
+        warm(hears.poll)
+        try:
+            found = hears.recv()
+        except EOFError:
+            raise Unavailable("The process that synthesizes the template was ended from outside. Try again.") from None
+    if isinstance(found, Exception):
+        raise found
+    return Path(found)
+
+
+def _tell(tells: Connection, folder: Path, bundle: bool) -> None:
+    gc.disable()  # this process ends soon
+    with tells:
+        try:
+            tells.send(_kept(folder, bundle))
+        except Exception as error:
+            error.add_note(traceback.format_exc())
+            tells.send(error)
 
 
 def _kept(folder: Path, bundle: bool) -> Path:
     from infra.template_cache import kept  # noqa: PLC0415 - only for this
     from infra.template_key import here, key  # noqa: PLC0415
 
-    return kept(folder, lambda: key(here(bundle=bundle)), partial(_synthesize, bundle=bundle))
+    found = dict(os.environ)
+    return kept(folder, lambda: key(here(bundle=bundle, environment=found)), partial(_synthesize, bundle=bundle))
 
 
 def _synthesize(outdir: Path, *, bundle: bool) -> Path:
-    """In a process of its own, which takes CDK's Node process with it when it ends."""
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        return pool.submit(_build, outdir, bundle).result()
-
-
-def _build(outdir: Path, bundle: bool) -> Path:
     from infra.app import build  # noqa: PLC0415 - CDK takes seconds to import
 
     return build(outdir, bundle=bundle)

@@ -11,9 +11,11 @@ from pathlib import Path
 import uvloop
 
 from infra.local.put_off import put_off
+from infra.local.quick_moto import quicken
 from serin.aws.descriptions import share
 
 share()
+quicken()
 put_off()
 
 from infra.local.cloud import LocalCloud, Options  # noqa: E402 - imports moto, which binds names for good
@@ -60,6 +62,7 @@ async def serve(options: Options) -> None:
         print(banner(cloud.running, options, cloud.replayed), flush=True)
         print("ready", flush=True)
         gc.freeze()  # moto's models stay: no collection has to look at them again
+        gc.enable()
         await stop.wait()
 
 

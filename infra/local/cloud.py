@@ -12,6 +12,7 @@ from infra.local import running
 from infra.local.clock import Clock
 from infra.local.code import CodeStore
 from infra.local.deployer.deploy import Deployed, deploy
+from infra.local.deployer.transport import transport
 from infra.local.fleet import Fleet
 from infra.local.front import Front
 from infra.local.gateway.app import MAX_BODY, Gateway
@@ -90,7 +91,8 @@ class LocalCloud:
         return listener
 
     async def _deploy(self, endpoint: str, base: str) -> Deployed:
-        deployed = await asyncio.to_thread(deploy, self.options.assembly, endpoint, base)
+        send = transport(self.front.handle, asyncio.get_running_loop())
+        deployed = await asyncio.to_thread(deploy, self.options.assembly, endpoint, base, send)
         self.gateway.api = deployed.api
         self.front.mappings.all = deployed.mappings
         self.front.topics.hearers = deployed.hearers

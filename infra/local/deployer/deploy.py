@@ -17,6 +17,7 @@ from infra.local.deployer.assembly import Asset, Stack, read_stack
 from infra.local.deployer.intrinsics import Scope, references
 from infra.local.deployer.kinds import Account, check, create, known
 from infra.local.deployer.rehearsal import make_roles
+from infra.local.deployer.transport import Send
 from infra.local.gateway.model import RestApi
 from infra.local.release import ACCOUNT, REGION
 from serin.errors import InvalidSettings
@@ -36,10 +37,10 @@ class Deployed:
     hearers: list[tuple[str, str]]
 
 
-def deploy(assembly: Path, aws_endpoint: str, gateway: str) -> Deployed:
-    """Raises InvalidSettings, naming each type or property of the template that the local cloud does not know."""
+def deploy(assembly: Path, aws_endpoint: str, gateway: str, send: Send) -> Deployed:
+    """What is created is asked for by `send`. Raises InvalidSettings, naming each type or property of the template that the local cloud does not know."""
     stack = read_stack(assembly)
-    account = _account(stack.name, aws_endpoint)
+    account = _account(stack.name, aws_endpoint, send)
     scope = _scope(stack, gateway)
     resources = _wanted(stack, scope)
     check(resources)
@@ -54,10 +55,11 @@ def deploy(assembly: Path, aws_endpoint: str, gateway: str) -> Deployed:
     return Deployed(stack.name, rest, _keys_by_plan(account), outputs, account.mappings, account.hearers)
 
 
-def _account(stack: str, endpoint: str) -> Account:
+def _account(stack: str, endpoint: str, send: Send) -> Account:
     session = boto3.Session(aws_access_key_id=DEPLOYER_KEY, aws_secret_access_key=DEPLOYER_KEY, region_name=REGION)
+    session.events.register("before-send", send)
     clients: dict[str, Any] = {}
-    config = Config(retries={"total_max_attempts": 1}, read_timeout=60, ignore_configured_endpoint_urls=True)
+    config = Config(retries={"total_max_attempts": 1}, ignore_configured_endpoint_urls=True)
 
     def client(service: str) -> Any:
         if service not in clients:
