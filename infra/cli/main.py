@@ -1,5 +1,6 @@
 """The `serin` command."""
 
+import gc
 from collections.abc import Mapping
 from typing import Any
 
@@ -109,6 +110,7 @@ for _name, _help, _functions in (
 
 
 def main() -> None:
+    gc.set_threshold(50_000, 20, 100)  # what a command imports stays, and a sixth of its time would go to searching it
     app()
 
 

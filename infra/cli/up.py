@@ -39,7 +39,7 @@ def up(
     ] = "60s",
 ) -> int:
     """Run the local cloud in the foreground: AWS's API, the gateway and the functions. Ctrl-C ends all of it."""
-    gc.disable()  # until it is up: nearly all that a start makes stays, and a third of its time would go to looking for more
+    gc.disable()  # until it is up: what a start makes stays, and a third of its time would go to searching it
     home, minute = home or running.default_home(), _seconds(tick)
     found = running.read(home)
     if found:

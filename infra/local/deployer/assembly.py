@@ -11,7 +11,7 @@ import orjson
 
 from serin.errors import InvalidSettings, NotFound
 
-__all__ = ["Asset", "Stack", "read_stack"]
+__all__ = ["Asset", "Stack", "content", "read_stack"]
 
 
 @dataclass(frozen=True)
@@ -20,9 +20,6 @@ class Asset:
     zipped: bool
     bucket: str
     key: str
-
-    def content(self) -> bytes:
-        return _zip(self.path) if self.zipped and self.path.is_dir() else self.path.read_bytes()
 
 
 @dataclass(frozen=True)
@@ -45,6 +42,11 @@ def read_stack(assembly: Path) -> Stack:
     template = orjson.loads((assembly / stack["properties"]["templateFile"]).read_bytes())
     name = stack["properties"].get("stackName", key)
     return Stack(name, template, _assets(assembly, artifacts))
+
+
+def content(path: Path, zipped: bool) -> bytes:
+    """What is uploaded of an asset."""
+    return _zip(path) if zipped and path.is_dir() else path.read_bytes()
 
 
 def _assets(assembly: Path, artifacts: dict[str, Any]) -> list[Asset]:

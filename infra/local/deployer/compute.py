@@ -20,13 +20,13 @@ Properties = dict[str, Any]
 def role(account: Account, logical_id: str, given: Properties) -> Created:
     iam, name = account.client("iam"), given.get("RoleName") or account.name(logical_id)
     trust = orjson.dumps(given["AssumeRolePolicyDocument"]).decode()
-    create(iam.create_role, RoleName=name, AssumeRolePolicyDocument=trust)
+    made = create(iam.create_role, RoleName=name, AssumeRolePolicyDocument=trust)
     for policy in given.get("Policies", []):
         document = orjson.dumps(policy["PolicyDocument"]).decode()
         iam.put_role_policy(RoleName=name, PolicyName=policy["PolicyName"], PolicyDocument=document)
     for arn in given.get("ManagedPolicyArns", []):
         iam.attach_role_policy(RoleName=name, PolicyArn=arn)
-    about = iam.get_role(RoleName=name)["Role"]
+    about = (made or iam.get_role(RoleName=name))["Role"]
     return Created(name, {"Arn": about["Arn"], "RoleId": about["RoleId"]})
 
 

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from botocore.exceptions import ClientError
 
 from infra.local.batch import Mapping
 from infra.local.deployer import api, captured, compute, queues, storage, watching  # noqa: F401 - each registers its types
-from infra.local.deployer.assembly import Asset, Stack, read_stack
+from infra.local.deployer.assembly import Asset, Stack, content, read_stack
 from infra.local.deployer.intrinsics import Scope, references
 from infra.local.deployer.kinds import Account, check, create, known
 from infra.local.deployer.rehearsal import make_roles
@@ -38,7 +39,8 @@ class Deployed:
 
 
 def deploy(assembly: Path, aws_endpoint: str, gateway: str, send: Send) -> Deployed:
-    """What is created is asked for by `send`. Raises InvalidSettings, naming each type or property of the template that the local cloud does not know."""
+    """All calls go through `send`. Raises InvalidSettings, naming each type or property of the template that the local
+    cloud does not know."""
     stack = read_stack(assembly)
     account = _account(stack.name, aws_endpoint, send)
     scope = _scope(stack, gateway)
@@ -89,11 +91,14 @@ def _wanted(stack: Stack, scope: Scope) -> dict[str, Any]:
 
 
 def _upload(account: Account, assets: list[Asset], scope: Scope) -> None:
+    """Without bundles, kinds of functions differ in the names of their assets alone."""
     s3 = account.client("s3")
-    for asset in assets:
-        bucket, key = scope.sub(asset.bucket), scope.sub(asset.key)
+    for bucket in {scope.sub(asset.bucket) for asset in assets}:
         create(s3.create_bucket, Bucket=bucket)
-        s3.put_object(Bucket=bucket, Key=key, Body=asset.content())
+    once = cache(content)
+    for asset in assets:
+        body = once(asset.path, asset.zipped)
+        s3.put_object(Bucket=scope.sub(asset.bucket), Key=scope.sub(asset.key), Body=body)
 
 
 def _order(resources: dict[str, Any]) -> list[str]:

@@ -2,8 +2,10 @@
 
 import ast
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 from hypothesis import given
@@ -49,6 +51,10 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def _key(project: Path, environment: Mapping[str, str] = MappingProxyType({})) -> str:
+    return key(here(bundle=False, environment=environment, root=project))
+
+
 @given(_INPUTS, _INPUTS)
 def test_only_the_same_inputs_have_the_same_key(one: Inputs, other: Inputs) -> None:
     """No two differ in a way that the digest does not see, whatever the texts are."""
@@ -71,42 +77,40 @@ def test_a_change_of_any_one_input_changes_the_key(name: str) -> None:
 )  # fmt: skip
 def test_a_change_of_any_file_changes_the_key(project: Path, name: str) -> None:
     """Also of one that is new, and back to the old key with the old content."""
-    before, path = key(here(bundle=False, root=project)), project / name
+    before, path = _key(project), project / name
     old = path.read_bytes() if path.exists() else None
     path.write_text("changed python3.12")
-    assert key(here(bundle=False, root=project)) != before
+    assert _key(project) != before
     path.unlink() if old is None else path.write_bytes(old)
-    assert key(here(bundle=False, root=project)) == before
+    assert _key(project) == before
 
 
 def test_bytecode_and_other_files_do_not_change_the_key(project: Path) -> None:
     """A second start finds what the first one kept."""
-    before = key(here(bundle=False, root=project))
+    before = _key(project)
     for name in ("infra/__pycache__/app.cpython-313.pyc", "README.md", "tests/test_x.py"):
         (project / name).parent.mkdir(parents=True, exist_ok=True)
         (project / name).write_text("changed")
-    assert key(here(bundle=False, root=project)) == before
+    assert _key(project) == before
 
 
 @pytest.mark.parametrize("name", ["CDK_DEFAULT_REGION", "CDK_CONTEXT_JSON", "JSII_NODE", "CDK_VALIDATION"])
-def test_a_variable_that_the_cdk_reads_changes_the_key(
-    project: Path, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
+def test_a_variable_that_the_cdk_reads_changes_the_key(project: Path, name: str) -> None:
     """Set, and set to something else."""
-    monkeypatch.delenv(name, raising=False)
-    keys = {key(here(bundle=False, root=project))}
-    for value in ("one", "two"):
-        monkeypatch.setenv(name, value)
-        keys.add(key(here(bundle=False, root=project)))
-    assert len(keys) == 3
+    assert len({_key(project), *(_key(project, {name: value}) for value in ("one", "two"))}) == 3
+
+
+def test_a_variable_that_the_cdk_does_not_read_changes_nothing(project: Path) -> None:
+    """Each terminal has others."""
+    assert _key(project, {"TERM_SESSION_ID": "7"}) == _key(project)
 
 
 def test_an_installed_package_changes_the_key(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """By its name and version, wherever Python would find it."""
-    before = key(here(bundle=False, root=project))
+    before = _key(project)
     (tmp_path / "site" / "constructs-99.dist-info").mkdir(parents=True)
     monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path / "site")])
-    assert key(here(bundle=False, root=project)) != before
+    assert _key(project) != before
 
 
 def test_the_pythons_of_the_settings_and_of_the_defaults_are_looked_for(project: Path) -> None:
@@ -115,7 +119,7 @@ def test_the_pythons_of_the_settings_and_of_the_defaults_are_looked_for(project:
         settings.Settings.model_fields["runtime"].default,
         endpoint_settings.Endpoint.model_fields["runtime"].default,
     }
-    looked_for = {f"python{version}" for version in here(bundle=False, root=project).interpreters}
+    looked_for = {f"python{version}" for version in here(bundle=False, environment={}, root=project).interpreters}
     assert looked_for == defaults | {"python3.12"}
 
 
