@@ -14,7 +14,6 @@ from serin.errors import InvalidSettings, SerinError
 use_packaged_node()
 
 from aws_cdk import App, Validations  # noqa: E402 - jsii starts its Node here
-from cdk_nag import AwsSolutionsChecks  # noqa: E402 - imports aws_cdk
 
 from infra.stack import SerinStack  # noqa: E402 - imports aws_cdk
 
@@ -31,13 +30,15 @@ def build(
     bundle: bool = False,
     salt: str = "",
     warn: bool = False,
+    nag: bool = True,
 ) -> Path:
     """Synthesize into outdir; `context` goes over cdk.json's. Raises InvalidSettings, for a finding of cdk-nag too, and
     for budgets in a region, where the CDK's command names one, that has no prices.
 
     Without `bundle` the template is the same, and the functions' code is the source folder. `salt` changes the
     code's hash as a change of the code would. `warn` has the CDK compare the template with CloudFormation's schemas,
-    too: it tells on stderr what it finds, and takes as long as all the rest.
+    too: it tells on stderr what it finds, and takes as long as all the rest. Without `nag` the template is the same,
+    a second sooner, but nobody looked whether it should go to AWS.
     """
     merged = _cdk_json() | {_BUNDLING: ["**"] if bundle else []} | dict(context or {})
     app = App(context=merged, outdir=str(outdir), builtin_cloud_formation_validation=warn)
@@ -45,11 +46,13 @@ def build(
     if region := os.environ.get("CDK_DEFAULT_REGION"):
         check_region(settings, region)
     SerinStack(app, settings=settings, salt=salt)
-    return synthesize(app)
+    return synthesize(app) if nag else Path(app.synth().directory)
 
 
 def synthesize(app: App) -> Path:
     """Write the assembly if cdk-nag's AwsSolutions finds nothing that nobody gave a reason for."""
+    from cdk_nag import AwsSolutionsChecks  # noqa: PLC0415 - half a second that only this needs
+
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     try:
         return Path(app.synth().directory)

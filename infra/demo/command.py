@@ -76,7 +76,7 @@ def _play(folder: Path, console: Console, chapters: Sequence[str], *, as_json: b
         trainer = stack.enter_context(training_aside())
         trainer.begin(FIRST)
         with console.status("synthesizing the template and starting a local cloud for this rehearsal"):
-            assembly = app.build(folder / "cdk.out", _settings())
+            assembly = app.build(folder / "cdk.out", _settings(), nag=False)
             cloud = stack.enter_context(running.launch(assembly, folder / "home", tick=_TICK_S))
         stage = Stage(folder=folder, home=folder / "home", console=console, cloud=cloud)
         stage.tell(f"local cloud at {cloud.api_url}, from the same template that `cdk deploy` takes")
