@@ -14,6 +14,8 @@ from infra.local.put_off import put_off
 from infra.local.quick_moto import quicken
 from serin.aws.descriptions import share
 
+if __name__ == "__main__":
+    gc.disable()  # until it is up: what a start makes stays, and a third of its time would go to searching it
 share()
 quicken()
 put_off()

@@ -28,8 +28,8 @@ def loader() -> Loader:
 
 
 def share() -> None:
-    """One loader for every session of this process that is made from now on, whoever makes it. Before moto is imported:
-    it takes the name over."""
+    """One loader for every session of this process that is made from now on, whoever makes it; and what moto loads is
+    read as quickly."""
     Loader.FILE_LOADER_CLASS = _Quick
     made = cache(create_loader)
 
