@@ -4,7 +4,7 @@ import re
 
 __all__ = ["escaped", "paragraphs"]
 
-_SPECIAL = re.compile(r"[\\`*\[\]<>&|~$]|(?<!\w)_|_(?!\w)")
+_SPECIAL = re.compile(r"[\\`*\[\]<>&|~$]|(?<![^\W_])_|_(?![^\W_])")
 _START = re.compile(r"[-+](?=\s|$)|[-=][-=\s]*$|#+(?=\s|$)|\d+(?=[.)](?:\s|$))")
 _BLANK = re.compile(r"\n[^\S\n]*\n")
 
