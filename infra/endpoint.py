@@ -8,7 +8,7 @@ from constructs import Construct
 
 from infra import settings as given
 from infra.findings import acknowledge
-from infra.machines import ARCHITECTURES, RUNTIMES
+from infra.machines import ARCHITECTURES, RUNTIMES, VARIABLES
 from infra.receipts import Receipts
 from infra.registry import Registry
 
@@ -72,6 +72,7 @@ class Endpoint(Construct):
             role=self.role,
             log_group=log_group,
             environment={
+                **VARIABLES,
                 "SERIN_STAGE": self._stage,
                 "SERIN_MODEL": settings.model,
                 "SERIN_TEAM": settings.team,

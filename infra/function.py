@@ -13,7 +13,7 @@ from constructs import Construct
 
 from infra import settings as given
 from infra.findings import acknowledge, shown
-from infra.machines import ARCHITECTURES, RUNTIMES
+from infra.machines import ARCHITECTURES, RUNTIMES, VARIABLES
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class Function(Construct):
             timeout=timeout,
             role=self.role,
             log_group=log_group,
-            environment={"SERIN_STAGE": settings.stage},
+            environment={**VARIABLES, "SERIN_STAGE": settings.stage},
         )
         acknowledge(self.function, "L1", "The runtime is the stage's setting, and is moved on purpose.")
 

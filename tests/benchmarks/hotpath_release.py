@@ -55,6 +55,7 @@ def released(folder: Path) -> Released:
         "SERIN_RECEIPT_SECRET": "key", "SERIN_MODEL_VERSION": "1", "SERIN_ARTIFACT_SHA256": record.artifact,
         "SERIN_MANIFEST_SHA256": record.manifest, "SERIN_GOLDEN_SHA256": record.golden,
         "SERIN_SKETCH_SHA256": record.sketch or "", "AWS_LAMBDA_FUNCTION_VERSION": "7",
+        "OPENBLAS_NUM_THREADS": "1",  # as infra/machines.py has it
     }  # fmt: skip
     rows = features[_ROWS:]
     return Released(environment, candidate.content, rows[~np.isnan(rows).any(axis=1)])

@@ -112,6 +112,7 @@ class TestEndpoint:
         assert "SnapStart" not in trains
         assert (trains["Timeout"], trains["ReservedConcurrentExecutions"]) == (10, 5)
         assert flights["Environment"]["Variables"].keys() == {
+            "OPENBLAS_NUM_THREADS",
             "SERIN_STAGE",
             "SERIN_MODEL",
             "SERIN_TEAM",
@@ -125,6 +126,12 @@ class TestEndpoint:
             "SERIN_CAPTURE_HOURLY_ROWS",
             "SERIN_BUDGETED",
         }
+
+    def test_no_function_has_threads_of_numpy_that_spin(self, two: Template) -> None:
+        """All have a share of one processor while they start."""
+        variables = [function["Environment"]["Variables"] for function in two.properties("Lambda::Function")]
+        assert len(variables) > len(serving(two))
+        assert {found.get("OPENBLAS_NUM_THREADS") for found in variables} == {"1"}
 
     def test_live_points_at_a_bootstrap_version(self, two: Template) -> None:
         """Each function has one version and one alias, `live`."""
