@@ -31,11 +31,13 @@ AFTER = ((1, 200), (32, 10))
 
 @dataclass(frozen=True)
 class _Sent:
-    """By the client that ran away; `retry_after` is what a refusal told it, empty where it told nothing."""
+    """By the client that ran away; `retry_after` is what a refusal told it, empty where it told nothing. `red` is when
+    the alarm went red: once nothing comes any more it may soon be green again."""
 
     fates: list[Fate]
     number: int
     retry_after: str
+    red: datetime | None
 
 
 def spend(stage: Stage, versions: Versions) -> dict[str, Any]:
@@ -61,11 +63,10 @@ def _stopped(stage: Stage, release: int, rows: np.ndarray, truth: np.ndarray) ->
     """A refusal before anything was stopped is an error, and an order in which nothing follows is a mismatch."""
     stage.scene("Runaway: a client sends without a pause, more than anybody means to send")
     sent = _run_away(stage, rows)
-    red = spend_alarm.red_since(stage)
     standing = stage.serin("status", MODEL)["endpoints"][0]["spending"]
-    if red is None or standing is None:
+    if sent.red is None or standing is None:
         raise Unavailable("it was refused, and neither alarm nor spend guard says why")
-    times = runaway(sent.fates, red, datetime.fromisoformat(standing["since"]))
+    times = runaway(sent.fates, sent.red, datetime.fromisoformat(standing["since"]))
     answered = [fate for fate in sent.fates if fate.status != STOPPED]
     found = account(answered, sent.number - times.refusals, {release: truth})
     stage.console.print(pictures.runaway_table(times, standing["why"], sent.retry_after))
@@ -87,7 +88,7 @@ def _run_away(stage: Stage, rows: np.ndarray) -> _Sent:
         f"cdk.json says {was.per_minute:,} a minute, which no laptop can send; so that it trips here, the alarm now "
         f"takes {most:,}: {was.recent:,} came within the last minute"
     )
-    until = time.monotonic() + PATIENCE_S
+    until, red = time.monotonic() + PATIENCE_S, None
     with (
         flowing(stage.endpoint, rows, per_second=UNPACED) as live,
         stage.console.status("  sending until it is refused"),
@@ -95,8 +96,10 @@ def _run_away(stage: Stage, rows: np.ndarray) -> _Sent:
         while not any(fate.status == STOPPED for fate in live.fates[-200:]):
             if time.monotonic() > until:
                 raise Unavailable(f"nobody stopped it within {PATIENCE_S:.0f} s: see the log of serin-dev-shutdown.")
+            red = red or spend_alarm.red_since(stage)
             time.sleep(0.1)
-    return _Sent(live.fates, live.sent, _retry_after(stage, rows))
+        red = red or spend_alarm.red_since(stage)
+    return _Sent(live.fates, live.sent, _retry_after(stage, rows), red)
 
 
 def _retry_after(stage: Stage, rows: np.ndarray) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from infra.demo.stage import MODEL, Stage
@@ -68,4 +69,9 @@ def _alarm(stage: Stage) -> dict[str, Any]:
 
 
 def _client(stage: Stage, service: str) -> Any:
-    return Clients(stage.cloud.region, endpoint_url=stage.cloud.aws_endpoint, key=("local", "local")).client(service)
+    return _made(stage.cloud.region, stage.cloud.aws_endpoint, service)
+
+
+@cache  # it is asked again and again while a client runs away
+def _made(region: str, endpoint: str, service: str) -> Any:
+    return Clients(region, endpoint_url=endpoint, key=("local", "local")).client(service)
