@@ -67,8 +67,7 @@ class NumericBins:
     @cached_property
     def unit(self) -> float:
         """The width of them all, in which the distance of a value outside is measured."""
-        span = self.top - float(self.edges[0])
-        return max(span, _SMALLEST) if span else abs(self.top) or 1.0
+        return max((self.top - float(self.edges[0])) or abs(self.top) or 1.0, _SMALLEST)
 
     @cached_property
     def origins(self) -> Floats:

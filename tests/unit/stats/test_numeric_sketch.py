@@ -117,6 +117,13 @@ def test_one_absurd_value_is_held_back():
     assert seen.mean == pytest.approx(65_537, rel=1e-3)
 
 
+def test_a_baseline_of_one_tiny_value_has_a_measure_too():
+    """The next larger number is where the last slot begins, and lies no distance from there."""
+    seen = NumericSketch(NumericBins.of([5e-324])).update([5e-324, 1e-323, 0.0, -1.0, 1.0])
+    assert (seen.rows, seen.below, seen.above) == (5, 2, 2)
+    assert (seen.sums >= 0).all()
+
+
 @pytest.mark.parametrize(
     "document",
     [{}, {"counts": [1], "sums": [1]}, {"counts": [-1] * 8, "sums": [0] * 5}, {"counts": [0.5] * 8, "sums": [0] * 5}],
