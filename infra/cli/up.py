@@ -17,6 +17,8 @@ from serin.errors import BadRequest, Conflict, Unavailable
 
 __all__ = ["up"]
 
+_SILENT = "The process that synthesizes the template ended without an answer: see what it printed above, or try again."
+
 
 def up(
     session: Session,
@@ -39,11 +41,11 @@ def up(
     ] = "60s",
 ) -> int:
     """Run the local cloud in the foreground: AWS's API, the gateway and the functions. Ctrl-C ends all of it."""
-    gc.disable()  # until it is up: what a start makes stays, and a third of its time would go to searching it
     home, minute = home or running.default_home(), _seconds(tick)
     found = running.read(home)
     if found:
         raise Conflict(f"A local cloud is running already: {found.api_url} (process {found.pid}). End it with Ctrl-C.")
+    gc.disable()  # until it is up: what a start makes stays, and a third of its time would go to searching it
     if assembly is None:
         with session.voice.progress("synthesizing the template, unless it is as it was"):
             assembly = _assembly(home, bundle=bundled)
@@ -83,7 +85,7 @@ def _assembly(home: Path, *, bundle: bool) -> Path:
         try:
             found = hears.recv()
         except EOFError:
-            raise Unavailable("The process that synthesizes the template was ended from outside. Try again.") from None
+            raise Unavailable(_SILENT) from None
     if isinstance(found, Exception):
         raise found
     return Path(found)

@@ -4,10 +4,11 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from infra.app import ROOT, App, synthesize
+from infra.app import ROOT, App, build, synthesize
 from serin.errors import InvalidSettings
 from tests.infra.conftest import Template
 
@@ -27,6 +28,14 @@ def test_a_new_finding_stops_the_synthesis_with_a_sentence(tmp_path: Path) -> No
     s3.Bucket(Stack(app, "Careless"), "Open")
     with pytest.raises(InvalidSettings, match=r"AwsSolutions-S10 at Careless/Open/\w+: "):
         synthesize(app)
+
+
+def test_what_the_critics_have_not_seen_is_the_same_template(
+    template: Template, default: dict[str, Any], tmp_path: Path
+) -> None:
+    """The local cloud runs it without them."""
+    unseen = build(tmp_path, {"serin": default}, nag=False) / template.path.name
+    assert json.loads(unseen.read_text()) == template.body
 
 
 @pytest.mark.parametrize("name", ["template", "two"])
